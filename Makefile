@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+.PHONY: help serve test bench openapi picture format lock
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: .venv/serve ## Install once into .venv, then serve the API on http://127.0.0.1:8000
+	@$(BIN)/stackrank serve
+
+test: .venv/test ## Lint, check types and imports, run all tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+bench: .venv/test ## Measure against the floor servers, side by side
+	$(BIN)/python -m tests.benchmarks.bench
+
+openapi: .venv/serve ## Write openapi/v1.json
+	$(BIN)/stackrank openapi > openapi/v1.json
+
+picture: .venv/test ## Take docs/swagger-ui.png anew, by the browser test
+	SCREENSHOT=docs/swagger-ui.png $(BIN)/pytest tests/browser
+
+format: .venv/test ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/test ## Pin the dependencies anew, with hashes
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --quiet --group dev pyproject.toml --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --quiet --constraints requirements-dev.txt pyproject.toml --output-file requirements.txt
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv
+
+.venv/serve: requirements.txt pyproject.toml | .venv/bin/pip
+	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/test: requirements-dev.txt .venv/serve
+	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

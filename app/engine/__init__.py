@@ -1,0 +1,1 @@
+"""The pure scoring engine: no clock, disk, network, randomness, SQL or HTTP."""

@@ -1,0 +1,74 @@
+"""What comes from outside: frozen Pydantic models, which hold bounds, words and JSON schema."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+KEY_PATTERN = r"^(?!\.{1,2}$)(?!\s)[^\x00-\x1f\x7f-\x9f]+(?<!\s)(?!\n)$"
+"""No control characters, no white space at the ends, and neither `.` nor `..`."""
+
+
+def _whole(value: float) -> int:
+    if not value.is_integer():
+        raise PydanticCustomError("not_whole", "Send a whole number.")
+    return int(value)
+
+
+Key = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=255,
+        pattern=KEY_PATTERN,
+        description="The caller's own name of an item, such as PROJ-12.",
+    ),
+]
+"""The caller's own name of an item."""
+
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+"""A finite number: JSON's `5` and `5.0`, neither `true` nor `"5"`."""
+
+Amount = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
+"""A finite number that is not negative."""
+
+Count = Annotated[
+    float,
+    Strict(),
+    Field(ge=0, le=1_000_000_000, allow_inf_nan=False),
+    AfterValidator(_whole),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1_000_000_000}),
+]
+"""A whole number that is not negative, known by its value: 5.0 is one."""
+
+Keys = Annotated[list[Key], Field(max_length=100)]
+"""The keys of other items."""
+
+Unit = Annotated[
+    str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
+]
+"""A unit that is carried along and said, in the plural: weeks, person-months."""
+
+
+Value = Annotated[Amount | None, Field(description="How much good it does, in one unit for all.")]
+"""An input that more than one method reads."""
+
+Effort = Annotated[Amount | None, Field(description="How much work it is, such as person-months.")]
+"""An input that more than one method reads."""
+
+DependsOn = Annotated[
+    Keys | None, Field(description="The keys of the items that must come before it.")
+]
+"""An input that more than one method reads."""
+
+
+class Inputs(BaseModel):
+    """What a method needs to know of one item. What is absent or null is missing, never zero."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
+
+
+class Options(BaseModel):
+    """What a method needs once for the whole list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")

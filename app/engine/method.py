@@ -1,0 +1,67 @@
+"""What a method is: a record that holds its words, its inputs, its options and its functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from app.engine.inputs import Inputs, Options
+from app.engine.verdict import Explanation, References, Verdict, Verdicts
+
+InputsT = TypeVar("InputsT", bound=Inputs)
+InputsT_co = TypeVar("InputsT_co", bound=Inputs, covariant=True)
+OptionsT = TypeVar("OptionsT", bound=Options)
+
+
+class Item(Protocol[InputsT_co]):
+    """One thing to be prioritized."""
+
+    @property
+    def key(self) -> str:
+        """The caller's own name of it."""
+
+    @property
+    def inputs(self) -> InputsT_co:
+        """What the method needs to know of it."""
+
+
+def _always(_options: Options) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A request with its answer: shown in OpenAPI, run as a test and posted to the API."""
+
+    name: str
+    summary: str
+    request: Mapping[str, Any]
+    scores: Mapping[str, float | None]
+    """The score of each key, to 12 significant digits, in the order of the ranking."""
+    buckets: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method(Generic[InputsT, OptionsT]):
+    """One way to prioritize."""
+
+    name: str
+    title: str
+    formula: str
+    source: str
+    use_it: str
+    avoid_it: str
+    inputs: type[InputsT]
+    options: type[OptionsT]
+    compute: Callable[[Sequence[Item[InputsT]], OptionsT, Sequence[float | None] | None], Verdicts]
+    """The whole list in, one verdict per item out, in the same order.
+
+    The scores are those of another method when this one only makes the buckets.
+    """
+    explain: Callable[[InputsT, OptionsT, Verdict, References | None], Explanation]
+    """Explain the score that a verdict of `compute` holds."""
+    per_item: Callable[[OptionsT], bool] = _always
+    """Does every item get the same verdict whatever else is in the list?"""
+    buckets: tuple[str, ...] = ()
+    """The names of the classes in the order of their tiers; empty for a method of scores alone."""
+    examples: tuple[Example, ...]

@@ -1,0 +1,137 @@
+"""Order, ties, ranks and positions: decided once, for all methods."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.engine.errors import DuplicateKeys
+from app.engine.inputs import Options
+from app.engine.method import Item, Method
+from app.engine.verdict import (
+    Balance,
+    Explanation,
+    ListWarning,
+    Record,
+    References,
+    Verdict,
+    Verdicts,
+)
+
+
+class Scoring(Record, frozen=True):
+    """A method with its options, and the method that makes the buckets, if another one does."""
+
+    method: Method[Any, Any]
+    options: Options
+    bucket_method: Method[Any, Any] | None = None
+    bucket_options: Options | None = None
+
+
+class Place(Record, frozen=True):
+    """Where one item of the list stands; `rank` and `position` are null where it is unranked."""
+
+    index: int
+    rank: int | None
+    position: int | None
+    verdict: Verdict
+
+
+class Ranking(Record, frozen=True):
+    """The places of all items in order, the unranked last, and what was noticed of the list."""
+
+    places: list[Place]
+    ranked: int
+    warnings: list[ListWarning]
+    balance: Balance | None
+    reference: References | None
+
+
+def prioritize(items: Sequence[Item[Any]], scoring: Scoring) -> Ranking:
+    """Put a list in order.
+
+    Tier ascending, then score descending, those without a score last, equal ones by key. Equal
+    tier and score share a rank and the next one skips; positions have no gaps.
+
+    Raises:
+        DuplicateKeys: two items share a key.
+        DependencyCircles: items depend on each other in a circle.
+    """
+    keys = [item.key for item in items]
+    if repetitions := duplicates(keys):
+        raise DuplicateKeys(repetitions)
+    made = _verdicts(items, scoring)
+    places, ranked = _places(keys, made.verdicts)
+    return Ranking(places, ranked, made.warnings, made.balance, made.reference)
+
+
+def explain(
+    item: Item[Any], scoring: Scoring, verdict: Verdict, reference: References | None
+) -> Explanation | None:
+    """Explain a verdict of this item; null where the item is unranked, whose reasons say why."""
+    if verdict.tier is None:
+        return None
+    if verdict.score is None:
+        text = " ".join(reason.message for reason in verdict.reasons)
+        return Explanation(text, [], {}, verdict.bucket_text)
+    return scoring.method.explain(item.inputs, scoring.options, verdict, reference)
+
+
+def duplicates(keys: Sequence[str]) -> list[tuple[str, int, int]]:
+    """List every repeated key with the index where it stood first and where it stands again."""
+    if len(set(keys)) == len(keys):
+        return []
+    first: dict[str, int] = {}
+    return [
+        (key, first[key], index)
+        for index, key in enumerate(keys)
+        if first.setdefault(key, index) != index
+    ]
+
+
+def _verdicts(items: Sequence[Item[Any]], scoring: Scoring) -> Verdicts:
+    scores = scoring.method.compute(items, scoring.options, None)
+    if scoring.bucket_method is None:
+        return scores
+    buckets = scoring.bucket_method.compute(
+        items, scoring.bucket_options, [verdict.score for verdict in scores.verdicts]
+    )
+    return Verdicts(
+        list(map(_in_bucket, scores.verdicts, buckets.verdicts)),
+        scores.warnings + buckets.warnings,
+        buckets.balance,
+        scores.reference,
+    )
+
+
+def _in_bucket(score: Verdict, bucket: Verdict) -> Verdict:
+    reasons = score.reasons
+    if bucket.tier is None:
+        reasons = list(dict.fromkeys([*bucket.reasons, *score.reasons]))
+    return Verdict(
+        score.score if bucket.tier is not None else None,
+        bucket.tier,
+        bucket.bucket,
+        bucket.bucket_text,
+        reasons,
+    )
+
+
+def _places(keys: Sequence[str], verdicts: Sequence[Verdict]) -> tuple[list[Place], int]:
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    unranked = [Place(i, None, None, verdicts[i]) for i in order if verdicts[i].tier is None]
+    order = [i for i in order if verdicts[i].tier is not None]
+    # The sort is stable, so that equal ones stay in the order of their keys.
+    sort_keys = [_sort_key(verdict) for verdict in verdicts]
+    order.sort(key=sort_keys.__getitem__)
+    places: list[Place] = []
+    rank, before = 0, None
+    for position, index in enumerate(order, 1):
+        if sort_keys[index] != before:
+            rank, before = position, sort_keys[index]
+        places.append(Place(index, rank, position, verdicts[index]))
+    return places + unranked, len(places)
+
+
+def _sort_key(verdict: Verdict) -> tuple[int, int, float]:
+    if verdict.score is None:
+        return (verdict.tier or 0, 1, 0.0)
+    return (verdict.tier or 0, 0, -verdict.score)

@@ -1,0 +1,217 @@
+"""What is said of items and lists: frozen records, and how verdicts and reasons are made."""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from typing_extensions import TypedDict
+
+from app.engine.arithmetic import rounded
+from app.engine.inputs import Inputs
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """Something that Stackrank made: cheap to build by the ten thousand, written by msgspec.
+
+    Pydantic sees a typed dict, so that OpenAPI describes it from the same annotations.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, _source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return handler.generate_schema(_typed_dict(cls))
+
+
+@cache
+def _typed_dict(record: type[Record]) -> Any:  # noqa: ANN401 - a TypedDict made at run time
+    fields = get_type_hints(record, include_extras=True)
+    typed = TypedDict(record.__name__, fields)  # type: ignore[misc]
+    typed.__doc__ = record.__doc__
+    typed.__module__ = record.__module__
+    return typed
+
+
+class Reason(Record, frozen=True):
+    """Why an item has no score, or no place."""
+
+    code: Annotated[
+        str,
+        Field(
+            description="A stable word for the reason.",
+            examples=["missing_input", "zero_divisor", "out_of_scale", "not_finite"],
+        ),
+    ]
+    input: Annotated[str, Field(description="The input it lies in.", examples=["effort"])]
+    message: Annotated[str, Field(description="What is the matter and what to do.")]
+
+
+class ListWarning(Record, frozen=True):
+    """Something about the whole list that a person should know."""
+
+    code: Annotated[
+        str,
+        Field(
+            description="A stable word for the warning.",
+            examples=["scale_mismatch", "list_relative", "must_over_60_percent"],
+        ),
+    ]
+    message: Annotated[str, Field(description="What is the matter and what to do.")]
+    count: Annotated[int, Field(description="How many items it is about.", ge=0)]
+    keys: Annotated[list[str], Field(description="The first 20 of them, by key.", max_length=20)]
+
+
+def list_warning(code: str, message: str, keys: Sequence[str]) -> ListWarning:
+    """Make a warning about these items, naming the first 20 by key."""
+    return ListWarning(code, message, len(keys), sorted(keys)[:20])
+
+
+class Term(Record, frozen=True):
+    """One part of a formula, as it was used for one item."""
+
+    name: Annotated[str, Field(description="What it is called in the formula.")]
+    input: Annotated[
+        str | None, Field(description="The input it comes from; null where no input gives it.")
+    ]
+    role: Annotated[
+        Literal["addend", "factor", "divisor"], Field(description="What the formula does with it.")
+    ]
+    given: Annotated[float | None, Field(description="The number as it was sent.")]
+    used: Annotated[float, Field(description="The number as the formula took it.")]
+    weight: Annotated[float | None, Field(description="Its weight, after normalization.")]
+    contribution: Annotated[float, Field(description="What it brings to the formula.")]
+
+
+class Explanation(Record, frozen=True):
+    """How a score came about: (sum of addends or product of factors) / product of divisors."""
+
+    text: Annotated[str, Field(description="The calculation in a sentence, for people.")]
+    terms: Annotated[Sequence[Term], Field(description="Its parts; they recompute to the score.")]
+    extra: Annotated[dict[str, float], Field(description="Named numbers beside the score.")]
+    bucket_text: Annotated[str | None, Field(description="Why the item is in its bucket.")]
+
+
+class Verdict(Record, frozen=True):
+    """What a method says of one item; `tier` is null where the item is unranked."""
+
+    score: float | None
+    tier: int | None = 0
+    bucket: str | None = None
+    bucket_text: str | None = None
+    reasons: Sequence[Reason] = ()
+
+
+class BucketBalance(Record, frozen=True):
+    """How much of the work is in one bucket."""
+
+    bucket: Annotated[str, Field(description="The bucket's name.")]
+    items: Annotated[int, Field(description="How many items are in it.", ge=0)]
+    effort: Annotated[
+        float | None, Field(description="Their known effort, added up; null beyond any number.")
+    ]
+    share: Annotated[
+        float | None,
+        Field(description="Of the known effort of all that is planned, 0 to 1; null without any."),
+    ]
+
+
+class Balance(Record, frozen=True):
+    """How the work is spread over the buckets, by effort."""
+
+    buckets: Annotated[list[BucketBalance], Field(description="In the order of their tiers.")]
+    without_effort: Annotated[
+        int, Field(description="Items whose effort is not known: the sums are lower bounds.", ge=0)
+    ]
+    keys_without_effort: Annotated[
+        list[str], Field(description="The first 20 of them, by key.", max_length=20)
+    ]
+
+
+class Reference(Record, frozen=True):
+    """What the values of one criterion were measured against; null where it was not used."""
+
+    min: Annotated[float | None, Field(description="The low end of the scale or the list.")] = None
+    max: Annotated[float | None, Field(description="The high end of the scale or list.")] = None
+    sum: Annotated[
+        float | None, Field(description="The sum of the values, of their inverses for a cost.")
+    ] = None
+    norm: Annotated[
+        float | None, Field(description="The square root of the sum of the squares.")
+    ] = None
+
+
+References = dict[str, Reference]
+"""The reference of each criterion."""
+
+
+class Verdicts(Record, frozen=True):
+    """What a method says of a list: one verdict per item, in their order, and what it noticed."""
+
+    verdicts: list[Verdict]
+    warnings: list[ListWarning] = []
+    balance: Balance | None = None
+    reference: References | None = None
+
+
+def scored(score: float) -> Verdict:
+    """Place an item by its score, rounded; unranked where the score is not finite."""
+    score = rounded(score)
+    if score - score == 0:  # false for infinities and NaN, and faster than asking math
+        return Verdict(score)
+    return unranked([not_finite()])
+
+
+def value_per_effort(
+    value: float | None, effort: float | None
+) -> tuple[float | None, list[Reason]]:
+    """Divide value by effort; where that gives no score, say why."""
+    if value is not None and effort:
+        score = rounded(value / effort)
+        return (score, []) if math.isfinite(score) else (None, [not_finite()])
+    reasons = [
+        missing_input(name) for name, x in (("value", value), ("effort", effort)) if x is None
+    ]
+    return None, [*reasons, zero_divisor("effort")] if effort == 0 else reasons
+
+
+def unranked(reasons: list[Reason]) -> Verdict:
+    """Give an item no place, and say why."""
+    return Verdict(None, None, reasons=reasons)
+
+
+def with_reason(verdicts: Sequence[Verdict], reason: Reason) -> list[int]:
+    """Find the items whose verdicts give this reason, by their index."""
+    return [index for index, verdict in enumerate(verdicts) if reason in verdict.reasons]
+
+
+def not_finite() -> Reason:
+    """Say that finite inputs gave a score beyond the largest number."""
+    return Reason("not_finite", "", "The score is beyond the largest number: send smaller inputs.")
+
+
+def missing(inputs: Inputs, *names: str) -> list[Reason]:
+    """Name those of these inputs that are missing."""
+    return [missing_input(name) for name in names if getattr(inputs, name) is None]
+
+
+def missing_input(name: str) -> Reason:
+    """Say that an input is missing."""
+    return Reason(
+        "missing_input", name, f"{name} is missing: send a number, for a blank is not 0."
+    )
+
+
+def out_of_scale(name: str, message: str) -> Reason:
+    """Say that an input is not on the scale that the options name."""
+    return Reason("out_of_scale", name, message)
+
+
+def zero_divisor(name: str) -> Reason:
+    """Say that an input by which is divided is 0."""
+    return Reason(
+        "zero_divisor", name, f"{name} is 0 and nothing can be divided by it: estimate it."
+    )

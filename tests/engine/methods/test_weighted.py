@@ -1,0 +1,545 @@
+"""Defends weighted scoring: every normalization, against two libraries and by hand.
+
+scikit-criteria and pymcdm are oracles of these tests alone; where they differ, a comment says why.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pymcdm.normalizations
+import pytest
+import skcriteria
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from skcriteria.preprocessing import invert_objectives, scalers
+
+from app.engine.methods.weighted import (
+    METHOD,
+    WeightedInputs,
+    WeightedOptions,
+    compute,
+    explain,
+)
+from app.engine.verdict import Explanation, Reference, Term, Verdicts
+
+
+class Item(NamedTuple):
+    key: str
+    inputs: WeightedInputs
+
+
+class Table(NamedTuple):
+    """Values by item and criterion, with the weight and direction of each criterion."""
+
+    rows: list[list[float]]
+    weights: list[float]
+    costs: list[bool]
+
+
+def scored(items: Mapping[str, Mapping[str, float | None]], **options: object) -> Verdicts:
+    made = WeightedOptions.model_validate(options)
+    sent = [Item(key, WeightedInputs(criteria=dict(values))) for key, values in items.items()]
+    return compute(sent, made)
+
+
+def scores(
+    items: Mapping[str, Mapping[str, float | None]], **options: object
+) -> list[float | None]:
+    return [verdict.score for verdict in scored(items, **options).verdicts]
+
+
+def criteria(*names: str, **more: object) -> dict[str, Any]:
+    return {name: {"weight": 1} | more for name in names}
+
+
+def scores_of(table: Table, normalization: str) -> list[float | None]:
+    of = {
+        f"c{n}": {"weight": weight, "direction": "cost" if cost else "benefit"}
+        for n, (weight, cost) in enumerate(zip(table.weights, table.costs, strict=True))
+    }
+    items = {f"{n}": dict(zip(of, row, strict=True)) for n, row in enumerate(table.rows)}
+    return scores(items, criteria=of, normalization=normalization)
+
+
+HEATING = Table(
+    [
+        [33.95, 23.78, 11.45, 39.97, 29.44, 167.10, 3.852],
+        [38.9, 4.17, 6.32, 0.01, 4.29, 132.52, 25.184],
+        [37.59, 9.36, 8.23, 4.35, 10.22, 136.71, 10.845],
+        [30.44, 37.59, 13.91, 74.08, 45.10, 198.34, 2.186],
+        [36.21, 14.79, 9.17, 17.77, 17.06, 148.3, 6.610],
+        [37.8, 8.55, 7.97, 2.35, 9.25, 134.83, 11.935],
+    ],
+    [1, 1, 1, 1, 1, 1, 1],
+    [True, True, True, True, False, True, False],
+)
+"""Six ways to heat a house, after Kracka, Brauers and Zavadskas, 2010."""
+
+AIRCRAFT = Table(
+    [
+        [2.0, 1500, 20000, 5.5, 5, 9],
+        [2.5, 2700, 18000, 6.5, 3, 5],
+        [1.8, 2000, 21000, 4.5, 7, 7],
+        [2.2, 1800, 20000, 5.0, 5, 5],
+    ],
+    [0.2, 0.1, 0.1, 0.1, 0.2, 0.3],
+    [False, False, False, True, False, False],
+)
+"""Four fighter aircraft, after Hwang and Yoon, 1981: speed, range, payload, cost, two ratings."""
+
+
+# Examples.
+
+
+def test_six_ways_to_heat_a_house() -> None:
+    # The expected values are those of scikit-criteria.
+    assert scores_of(HEATING, "sum") == pytest.approx(
+        [0.12040426, 0.3458235, 0.13838192, 0.12841246, 0.12346084, 0.14351701], abs=5e-9
+    )
+
+
+def test_four_fighter_aircraft() -> None:
+    # By hand: the first is .2 * 2/2.5 + .1 * 15/27 + .1 * 20/21 + .1 * 4.5/5.5 + .2 * 5/7 + .3.
+    assert scores_of(AIRCRAFT, "max") == pytest.approx(
+        [
+            0.16 + 1 / 18 + 2 / 21 + 9 / 110 + 1 / 7 + 0.3,
+            0.2 + 0.1 + 3 / 35 + 9 / 130 + 3 / 35 + 1 / 6,
+            0.144 + 2 / 27 + 0.1 + 0.1 + 0.2 + 7 / 30,
+            0.176 + 1 / 15 + 2 / 21 + 0.09 + 1 / 7 + 1 / 6,
+        ],
+        rel=1e-11,
+    )
+
+
+def test_a_spreadsheet_adds_up_raw_numbers() -> None:
+    # ideaplan.io, weighted scoring.
+    table = Table([[4, 5, 2], [5, 3, 1]], [0.40, 0.35, 0.25], [False, False, False])
+    assert scores_of(table, "none") == [3.85, 3.3]
+
+
+def test_one_that_does_not_win_may_change_who_does() -> None:
+    rows: list[list[float]] = [[10, 7], [5, 6], [6, 9]]
+    before = scores_of(Table(rows, [1, 1], [False, False]), "min_max")
+    after = scores_of(Table([*rows, [2, 8]], [1, 1], [False, False]), "min_max")
+    assert before == [0.666666666667, 0, 0.6]
+    assert after == [0.666666666667, 0.1875, 0.75, 0.333333333333]
+
+
+# Oracles.
+
+NUMBERS = st.integers(1, 9999).map(lambda n: n / 10)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    """Draw a table in which no criterion is constant: there the libraries differ."""
+    width = draw(st.integers(1, 4))
+    column = st.lists(NUMBERS, min_size=5, max_size=5, unique=True)
+    columns = [draw(column) for _ in range(width)]
+    return Table(
+        [list(row) for row in zip(*columns, strict=True)],
+        draw(st.lists(NUMBERS, min_size=width, max_size=width)),
+        draw(st.lists(st.booleans(), min_size=width, max_size=width)),
+    )
+
+
+def weighted_sums(normalized: Sequence[Sequence[float]], table: Table) -> list[float]:
+    whole = math.fsum(table.weights)
+    return [
+        math.fsum(x * weight / whole for x, weight in zip(row, table.weights, strict=True))
+        for row in normalized
+    ]
+
+
+def by_pymcdm(table: Table, normalization: str) -> list[float]:
+    # Its "linear" is our max; its own max takes a cost as 1 - x / max.
+    normalize = {
+        "min_max": pymcdm.normalizations.minmax_normalization,
+        "max": pymcdm.normalizations.linear_normalization,
+        "sum": pymcdm.normalizations.sum_normalization,
+        "vector": pymcdm.normalizations.vector_normalization,
+    }[normalization]
+    columns = [
+        normalize(np.array(column), cost=cost)
+        for column, cost in zip(zip(*table.rows, strict=True), table.costs, strict=True)
+    ]
+    return weighted_sums(np.array(columns).T.tolist(), table)
+
+
+def by_scikit_criteria(table: Table, normalization: str) -> list[float]:
+    invert, scale = {
+        "min_max": (invert_objectives.NegateMinimize(), scalers.MinMaxScaler("matrix")),
+        "max": (invert_objectives.InvertMinimize(), scalers.MaxAbsScaler("matrix")),
+        "sum": (invert_objectives.InvertMinimize(), scalers.SumScaler("matrix")),
+        "vector": (invert_objectives.NegateMinimize(), scalers.VectorScaler("matrix")),
+    }[normalization]
+    sent = skcriteria.mkdm(table.rows, [-1 if cost else 1 for cost in table.costs])
+    normalized = scale.transform(invert.transform(sent)).matrix.to_numpy().tolist()
+    if normalization == "vector":
+        # A negated cost is -x / norm there and 1 - x / norm here: the same order, one apart.
+        normalized = [
+            [x + cost for x, cost in zip(row, table.costs, strict=True)] for row in normalized
+        ]
+    return weighted_sums(normalized, table)
+
+
+EVERY_NORMALIZATION = pytest.mark.parametrize("normalization", ["min_max", "max", "sum", "vector"])
+REPEATABLE = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+
+
+@EVERY_NORMALIZATION
+@REPEATABLE
+@given(table=tables())
+def test_pymcdm_agrees(normalization: str, table: Table) -> None:
+    expected = by_pymcdm(table, normalization)
+    assert scores_of(table, normalization) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@EVERY_NORMALIZATION
+@REPEATABLE
+@given(table=tables())
+def test_scikit_criteria_agrees(normalization: str, table: Table) -> None:
+    expected = by_scikit_criteria(table, normalization)
+    assert scores_of(table, normalization) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@EVERY_NORMALIZATION
+@pytest.mark.parametrize("table", [HEATING, AIRCRAFT])
+def test_both_agree_on_published_tables(normalization: str, table: Table) -> None:
+    made = scores_of(table, normalization)
+    assert made == pytest.approx(by_pymcdm(table, normalization), rel=1e-9)
+    assert made == pytest.approx(by_scikit_criteria(table, normalization), rel=1e-9)
+
+
+def test_a_constant_criterion_counts_for_none_under_min_max() -> None:
+    # pymcdm gives every item the whole of it, 1; scikit-criteria gives something that is no
+    # number. What does not tell items apart is not worth anything here, and a warning says so.
+    table = Table([[1, 7], [3, 7]], [1, 1], [False, True])
+    assert scores_of(table, "min_max") == [0, 0.5]
+    assert by_pymcdm(table, "min_max") == [0.5, 1]
+
+
+# Normalizations, by hand.
+
+
+def test_on_a_scale_the_ends_are_zero_and_one() -> None:
+    items = {"low": {"x": 1}, "middle": {"x": 2}, "high": {"x": 5}}
+    scale = {"min": 1, "max": 5}
+    assert scores(items, criteria=criteria("x"), scale=scale) == [0, 0.25, 1]
+    assert scores(items, criteria=criteria("x", direction="cost"), scale=scale) == [1, 0.75, 0]
+
+
+def test_a_criterion_may_have_a_scale_of_its_own() -> None:
+    of = {"x": {"weight": 1}, "y": {"weight": 1, "scale": {"min": 0, "max": 100}}}
+    assert scores({"a": {"x": 3, "y": 50}}, criteria=of, scale={"min": 1, "max": 5}) == [0.5]
+
+
+@pytest.mark.parametrize("value", [0.99, 5.01])
+def test_outside_of_its_scale_an_item_is_unranked(value: float) -> None:
+    made = scored(
+        {"off": {"x": value}, "on": {"x": 5}},
+        criteria=criteria("x"),
+        scale={"min": 1, "max": 5},
+    )
+    off, on = made.verdicts
+    assert (off.tier, on.score) == (None, 1)
+    assert [(r.code, r.input, r.message) for r in off.reasons] == [
+        (
+            "out_of_scale",
+            "criteria.x",
+            "x is outside of its scale, 1 to 5: re-rate it, or widen the scale.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "score"), [(0, 2 / 3, 2 / 3, 1), (0.1 + 0.2, 1, 0.1 + 0.2, 0)]
+)
+def test_the_ends_of_a_scale_of_more_than_twelve_digits_are_on_it(
+    low: float, high: float, value: float, score: float
+) -> None:
+    scale = {"min": low, "max": high}
+    assert scores({"a": {"x": value}}, criteria=criteria("x"), scale=scale) == [score]
+
+
+@pytest.mark.parametrize("normalization", ["max", "sum"])
+def test_below_zero_and_a_cost_of_zero_have_no_share_and_stay_out_of_the_reference(
+    normalization: str,
+) -> None:
+    items = {"off": {"x": -1, "y": 0}, "a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 4}}
+    of = {"x": {"weight": 1}, "y": {"weight": 1, "direction": "cost"}}
+    made = scored(items, criteria=of, normalization=normalization)
+    assert [(r.code, r.input) for r in made.verdicts[0].reasons] == [
+        ("out_of_scale", "criteria.x"),
+        ("out_of_scale", "criteria.y"),
+    ]
+    del items["off"]
+    assert made.reference == scored(items, criteria=of, normalization=normalization).reference
+
+
+@pytest.mark.parametrize("normalization", ["min_max", "vector"])
+def test_below_zero_counts_where_it_has_a_meaning(normalization: str) -> None:
+    made = scored(
+        {"a": {"x": -3}, "b": {"x": 4}}, criteria=criteria("x"), normalization=normalization
+    )
+    low, high = (verdict.score for verdict in made.verdicts)
+    assert (low, high) == {"min_max": (0, 1), "vector": (-0.6, 0.8)}[normalization]
+
+
+@pytest.mark.parametrize(
+    ("normalization", "direction"),
+    [("max", "benefit"), ("sum", "benefit"), ("vector", "benefit"), ("vector", "cost")],
+)
+def test_a_criterion_that_is_all_zero_counts_for_none(normalization: str, direction: str) -> None:
+    of = criteria("x") | criteria("zero", direction=direction)
+    made = scored(
+        {"a": {"x": 4, "zero": 0}, "b": {"x": 4, "zero": 0}},
+        criteria=of,
+        normalization=normalization,
+    )
+    half = {"max": 0.5, "sum": 0.25, "vector": 0.353553390593}[normalization]
+    assert [verdict.score for verdict in made.verdicts] == [half, half]
+    assert [(w.code, w.message) for w in made.warnings[1:]] == [
+        ("constant_criterion", "zero is the same for every item and counts for none.")
+    ]
+
+
+def test_one_odd_row_does_not_unrank_the_others() -> None:
+    # 1 / 5e-324 is beyond the largest float: that item has no share, and is no part of the sum.
+    odd, one, two = scores(
+        {"odd": {"x": 5e-324}, "a": {"x": 1}, "b": {"x": 2}},
+        criteria=criteria("x", direction="cost"),
+        normalization="sum",
+    )
+    assert (odd, one, two) == (None, 0.666666666667, 0.333333333333)
+
+
+# The list.
+
+
+@EVERY_NORMALIZATION
+def test_what_looks_at_the_list_warns(normalization: str) -> None:
+    made = scored(
+        {"b": {"x": 1}, "a": {"x": 2}, "c": {}},
+        criteria=criteria("x"),
+        normalization=normalization,
+    )
+    (warning,) = made.warnings
+    assert (warning.code, warning.keys) == ("list_relative", ["a", "b"])
+
+
+def test_what_does_not_look_at_the_list_does_not_warn() -> None:
+    items = {"a": {"x": 1}, "b": {"x": 1}}
+    assert scored(items, criteria=criteria("x"), scale={"min": 0, "max": 1}).warnings == []
+    assert scored(items, criteria=criteria("x"), normalization="none").warnings == []
+
+
+@pytest.mark.parametrize(
+    ("normalization", "per_item"),
+    [("scale", True), ("none", True), ("min_max", False), ("max", False), ("sum", False)],
+)
+def test_it_says_whether_it_looks_at_the_list(normalization: str, *, per_item: bool) -> None:
+    options = WeightedOptions.model_validate(
+        {
+            "criteria": criteria("x"),
+            "normalization": normalization,
+            "scale": {"min": 0, "max": 1},
+        }
+    )
+    assert METHOD.per_item(options) is per_item
+
+
+def test_complete_items_alone_make_up_the_reference() -> None:
+    made = scored(
+        {"a": {"x": 1, "y": 1}, "b": {"x": 3, "y": 1}, "partial": {"x": 99}},
+        criteria=criteria("x", "y"),
+        normalization="min_max",
+    )
+    assert made.reference == {"x": Reference(min=1, max=3), "y": Reference(min=1, max=1)}
+    assert made.verdicts[2].tier is None
+
+
+def test_with_renormalize_those_that_have_the_criterion_make_up_its_reference() -> None:
+    made = scored(
+        {"a": {"x": 1, "y": 1}, "partial": {"x": 5}, "empty": {}},
+        criteria=criteria("x", "y"),
+        normalization="min_max",
+        missing="renormalize",
+    )
+    assert made.reference == {"x": Reference(min=1, max=5), "y": Reference(min=1, max=1)}
+    assert [verdict.score for verdict in made.verdicts] == [0, 1, None]
+
+
+@pytest.mark.parametrize(
+    ("normalization", "reference"),
+    [
+        ("max", Reference(min=3, max=4)),
+        ("sum", Reference(sum=7)),
+        ("vector", Reference(norm=5)),
+        ("scale", Reference(min=0, max=8)),
+    ],
+)
+def test_the_reference_is_told(normalization: str, reference: Reference) -> None:
+    made = scored(
+        {"a": {"x": 3}, "b": {"x": 4}},
+        criteria=criteria("x"),
+        normalization=normalization,
+        scale={"min": 0, "max": 8},
+    )
+    assert made.reference == {"x": reference}
+
+
+def test_values_are_rounded_before_they_make_a_range() -> None:
+    made = scored(
+        {"a": {"x": 0.1 + 0.2}, "b": {"x": 0.3}},
+        criteria=criteria("x"),
+        normalization="min_max",
+    )
+    assert made.reference == {"x": Reference(min=0.3, max=0.3)}
+
+
+# Weights and what is missing.
+
+
+def test_weights_are_normalized_and_echoed() -> None:
+    options = WeightedOptions.model_validate(
+        {"criteria": {"x": {"weight": 30}, "y": {"weight": 10}}, "normalization": "none"}
+    )
+    assert {name: c.weight for name, c in options.criteria.items()} == {"x": 0.75, "y": 0.25}
+
+
+def test_weights_that_sum_to_one_are_kept_as_sent() -> None:
+    options = WeightedOptions.model_validate(
+        {
+            "criteria": {"x": {"weight": 0.7}, "y": {"weight": 0.2}, "z": {"weight": 0.1}},
+            "normalization": "none",
+        }
+    )
+    assert {name: c.weight for name, c in options.criteria.items()} == {
+        "x": 0.7,
+        "y": 0.2,
+        "z": 0.1,
+    }
+
+
+def test_what_is_missing_is_named() -> None:
+    made = scored(
+        {"a": {"x": 1, "y": None}}, criteria=criteria("x", "y", "z"), normalization="none"
+    )
+    assert [(r.code, r.input) for r in made.verdicts[0].reasons] == [
+        ("missing_input", "criteria.y"),
+        ("missing_input", "criteria.z"),
+    ]
+
+
+def test_renormalize_scores_by_the_criteria_that_are_there() -> None:
+    of = {"x": {"weight": 1}, "y": {"weight": 1}, "z": {"weight": 2}}
+    made = scored(
+        {"b": {"x": 4, "y": 8}, "a": {"z": 3}, "whole": {"x": 4, "y": 8, "z": 2}, "none": {}},
+        criteria=of,
+        normalization="none",
+        missing="renormalize",
+    )
+    assert [verdict.score for verdict in made.verdicts] == [6, 3, 4, None]
+    assert [(w.code, w.count, w.keys) for w in made.warnings] == [("renormalized", 2, ["a", "b"])]
+    assert [r.code for r in made.verdicts[3].reasons] == ["missing_input"] * 3
+
+
+def test_renormalize_does_not_excuse_what_is_out_of_scale() -> None:
+    made = scored(
+        {"a": {"x": 9}},
+        criteria=criteria("x", "y"),
+        scale={"min": 0, "max": 5},
+        missing="renormalize",
+    )
+    assert [r.code for r in made.verdicts[0].reasons] == ["out_of_scale"]
+
+
+def test_a_criterion_of_weight_zero_is_not_read() -> None:
+    of = {"x": {"weight": 1}, "y": {"weight": 0}}
+    made = scored({"a": {"x": 2}, "b": {"x": 2, "y": -9}}, criteria=of, normalization="max")
+    assert [verdict.score for verdict in made.verdicts] == [1, 1]
+    assert made.reference == {"x": Reference(min=2, max=2)}
+
+
+def test_a_criterion_that_the_options_do_not_name_is_not_read() -> None:
+    assert scores({"a": {"x": 2, "old": 9}}, criteria=criteria("x"), normalization="none") == [2]
+
+
+# What contradicts itself is refused.
+
+
+def test_without_a_scale_it_says_what_to_send() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        WeightedOptions.model_validate({"criteria": criteria("revenue")})
+    assert [error["msg"] for error in refusal.value.errors()] == [
+        (
+            "revenue has no scale: send options.scale once for all, or normalization none, which"
+            " adds up as a spreadsheet would."
+        )
+    ]
+
+
+def test_a_criterion_of_weight_zero_needs_no_scale() -> None:
+    of = {"x": {"weight": 1, "scale": {"min": 0, "max": 4}}, "y": {"weight": 0}}
+    assert scores({"a": {"x": 3}}, criteria=of) == [0.75]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"criteria": {}}, "at least 1 item"),
+        ({"criteria": {"x": {"weight": -1}}}, "say direction: cost"),
+        (
+            {"criteria": {"x": {"weight": 0}}, "normalization": "max"},
+            "Give at least one criterion a weight above 0",
+        ),
+        (
+            {
+                "criteria": {"x": {"weight": 1, "direction": "cost"}},
+                "normalization": "none",
+            },
+            "cost needs a normalization",
+        ),
+        (
+            {"criteria": {"x": {"weight": 1}}, "scale": {"min": 5, "max": 5}},
+            "min must be below max",
+        ),
+    ],
+)
+def test_options_that_contradict_themselves_are_refused(
+    options: Mapping[str, Any], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        WeightedOptions.model_validate(options)
+
+
+# Explanation.
+
+
+def test_a_term_says_the_raw_the_normalized_and_the_weight() -> None:
+    sent = {"value": 4, "cost": 2}
+    of = {"value": {"weight": 3}, "cost": {"weight": 1, "direction": "cost"}}
+    options = WeightedOptions.model_validate({"criteria": of, "scale": {"min": 1, "max": 5}})
+    inputs = WeightedInputs.model_validate({"criteria": sent})
+    made = compute([Item("a", inputs)], options)
+    assert explain(inputs, options, made.verdicts[0], made.reference) == Explanation(
+        "value 4 (0.75) x 0.75 + cost 2 (0.75) x 0.25 = 0.75",
+        [
+            Term("value", "criteria.value", "addend", 4, 0.75, 0.75, 0.5625),
+            Term("cost", "criteria.cost", "addend", 2, 0.75, 0.25, 0.1875),
+        ],
+        {},
+        None,
+    )
+
+
+def test_raw_numbers_are_said_once() -> None:
+    options = WeightedOptions.model_validate({"criteria": criteria("x"), "normalization": "none"})
+    inputs = WeightedInputs(criteria={"x": 4})
+    made = compute([Item("a", inputs)], options)
+    assert made.reference is None
+    assert explain(inputs, options, made.verdicts[0], None).text == "x 4 x 1 = 4"

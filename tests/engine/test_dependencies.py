@@ -1,0 +1,96 @@
+"""Defends the section "Dependencies": circles are refused in full, unknown keys only warned of."""
+
+from typing import NamedTuple
+
+import pytest
+
+from app.engine.dependencies import prerequisites, unknown_dependencies
+from app.engine.errors import DependencyCircles
+from app.engine.methods.moscow import MoscowInputs
+from app.engine.verdict import ListWarning
+
+
+class Item(NamedTuple):
+    key: str
+    inputs: MoscowInputs
+
+
+def graph(**depends_on: list[str] | None) -> list[Item]:
+    return [Item(key, MoscowInputs(depends_on=keys)) for key, keys in depends_on.items()]
+
+
+def test_every_item_is_mapped_to_what_must_come_before() -> None:
+    assert prerequisites(graph(a=["b", "c"], b=["c"], c=None)) == {
+        "a": ["b", "c"],
+        "b": ["c"],
+        "c": [],
+    }
+
+
+def test_what_is_named_twice_is_needed_once() -> None:
+    assert prerequisites(graph(a=["b", "b"], b=[])) == {"a": ["b"], "b": []}
+
+
+def test_unknown_keys_are_ignored_and_warned_of() -> None:
+    items = graph(b=["gone"], a=["c", "lost"], c=[])
+    assert prerequisites(items) == {"b": [], "a": ["c"], "c": []}
+    assert unknown_dependencies(items) == [
+        ListWarning(
+            "unknown_dependency",
+            "Items that depend on keys outside of the list, which were ignored: 2.",
+            2,
+            ["a", "b"],
+        )
+    ]
+
+
+def test_known_keys_are_not_warned_of() -> None:
+    assert unknown_dependencies(graph(a=["b"], b=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "circle"),
+    [
+        (graph(a=["a"]), ("a",)),
+        (graph(b=["a"], a=["b"]), ("a", "b")),
+        (graph(a=["c"], b=["a"], c=["b"]), ("a", "c", "b")),
+        (graph(x=["a"], a=["b"], b=["c"], c=["a"], y=None), ("a", "b", "c")),
+    ],
+)
+def test_a_circle_is_named_in_full_from_its_smallest_key(
+    items: list[Item], circle: tuple[str, ...]
+) -> None:
+    with pytest.raises(DependencyCircles) as refusal:
+        prerequisites(items)
+    assert refusal.value.circles == (circle,)
+
+
+def test_the_sentence_of_a_circle_ends_where_it_began() -> None:
+    with pytest.raises(DependencyCircles, match=r"in a circle: a -> c -> b -> a\.$"):
+        prerequisites(graph(a=["c"], b=["a"], c=["b"]))
+
+
+def test_separate_circles_are_all_named() -> None:
+    with pytest.raises(DependencyCircles) as refusal:
+        prerequisites(graph(c=["d"], d=["c"], a=["b"], b=["a"], e=["e"]))
+    assert refusal.value.circles == (("a", "b"), ("c", "d"), ("e",))
+
+
+def test_order_of_items_does_not_decide_which_circle_is_named() -> None:
+    items = graph(a=["b", "c"], b=["a"], c=["a"])
+    told = []
+    for order in (items, items[::-1]):
+        with pytest.raises(DependencyCircles) as refusal:
+            prerequisites(order)
+        told.append(str(refusal.value))
+    assert told[0] == told[1]
+
+
+def test_many_circles_in_a_dense_list_are_named_by_twenty_of_them() -> None:
+    keys = [f"{n:04}" for n in range(2_000)]
+    items = graph(
+        **{key: [keys[(n + d) % 2_000] for d in range(1, 101)] for n, key in enumerate(keys)}
+    )
+    with pytest.raises(DependencyCircles) as refusal:
+        prerequisites(items)
+    assert len(refusal.value.circles) == 20
