@@ -1,0 +1,75 @@
+"""The outermost layer: what every answer carries, whoever made it."""
+
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID, uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import KINDS, MEDIA_TYPE, respond
+
+HEADERS: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+"""For answers that are data: nothing may be loaded from them, and nobody may frame them."""
+
+
+class Envelope:
+    """Gives every request an id, and every answer that id and the security headers.
+
+    It stands outside of Starlette's own layers, whose refusal of a body that is too large is plain
+    text: here it becomes a problem like any other.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        own = [(b"x-request-id", request_id.encode()), *HEADERS]
+        replaced = False
+
+        async def send_back(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start":
+                headers = dict(message["headers"])
+                if b"content-security-policy" not in headers:
+                    own.append(POLICY)
+                replaced = _is_plain_413(message["status"], headers)
+                if not replaced:
+                    await send({**message, "headers": [*message["headers"], *own]})
+                    return
+                problem = respond("too-large", KINDS["too-large"].advice, request_id)
+                others = headers.keys() - {b"content-type", b"content-length"}
+                problem.raw_headers += [*own, *((name, headers[name]) for name in sorted(others))]
+                await problem(scope, receive, send)
+            elif not replaced:
+                await send(message)
+
+        await self.app(scope, receive, send_back)
+
+
+def _request_id(scope: Scope) -> str:
+    """Take the caller's X-Request-ID where it is a UUID, or make one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            try:
+                return str(UUID(value.decode("latin-1")))
+            except ValueError:
+                break
+    return str(uuid4())
+
+
+def _is_plain_413(status: int, headers: dict[bytes, bytes]) -> bool:
+    return (
+        status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        and headers.get(b"content-type") != MEDIA_TYPE.encode()
+    )

@@ -1,0 +1,191 @@
+"""What is wrong with a request: each fault with its place in the document as it was sent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Any, Final, Literal, cast
+
+from pydantic import Field
+from pydantic_core import ErrorDetails
+
+from app.engine.ranking import duplicates
+from app.engine.verdict import Record
+
+MOST_FAULTS: Final = 100
+"""So many faults are told of one request."""
+
+LONGEST_NAME: Final = 255
+"""What is longer is no name that could be known, and is not said back."""
+
+
+class Fault(Record, frozen=True):
+    """One thing that is wrong with a request."""
+
+    location: Annotated[
+        Literal["body", "query", "path", "header"], Field(description="The part of the request.")
+    ]
+    pointer: Annotated[
+        str,
+        Field(
+            description="An RFC 6901 pointer into the body as sent; a parameter's name elsewhere.",
+            examples=["#/items/3/inputs/effort"],
+        ),
+    ]
+    code: Annotated[
+        str,
+        Field(description="A stable word for the fault.", examples=["greater_than_equal"]),
+    ]
+    detail: Annotated[str, Field(description="What is the matter and what to do.")]
+    item_key: Annotated[
+        str, Field(description="The key of the item it is about; empty where there is none.")
+    ]
+
+
+class Invalid(Exception):
+    """A request is well-formed and wrong in `count` places, of which `faults` tells the first."""
+
+    def __init__(self, faults: Sequence[Fault], count: int | None = None) -> None:
+        self.faults = list(faults[:MOST_FAULTS])
+        self.count = len(faults) if count is None else count
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        if self.count > len(self.faults):
+            return f"{self.count:,} values are wrong; the first {len(self.faults)} are listed."
+        if self.count > 1:
+            return f"{self.count} values are wrong. The first: {self.faults[0].detail}"
+        return f"1 value is wrong: {self.faults[0].detail}"
+
+
+def fault_of(error: ErrorDetails, document: object, schema: Mapping[str, Any]) -> Fault:
+    """Turn one of Pydantic's errors into a fault.
+
+    Pydantic's location is no pointer: it holds union tags and the names of what is absent.
+    """
+    path: list[str] = []
+    node = document
+    for part in error["loc"]:
+        is_index = isinstance(node, list) and isinstance(part, int)
+        is_name = isinstance(node, dict) and part in node and len(str(part)) <= LONGEST_NAME
+        if not (is_index or is_name):
+            continue
+        node = cast("Any", node)[part]
+        path.append(str(part).replace("~", "~0").replace("/", "~1"))
+    code, detail = _told(error, schema)
+    pointer = "#" + "".join(f"/{part}" for part in path)
+    return Fault("body", pointer, code, detail, _key(document, path))
+
+
+def _told(error: ErrorDetails, schema: Mapping[str, Any]) -> tuple[str, str]:
+    """Say the code and the sentence of an error, where Pydantic's own are not for our readers."""
+    code, name = error["type"], str(error["loc"][-1]) if error["loc"] else ""
+    if code == "extra_forbidden":
+        return "unknown_name", unknown_name(name, _names_at(error["loc"][:-1], schema))
+    sentence = _SENTENCES.get(code)
+    if sentence is None:
+        return code, error["msg"].rstrip(".") + "."
+    return code, sentence.format(name=name, **error.get("ctx", {}))
+
+
+_SENTENCES: Final = {
+    "dict_type": "Send an object.",
+    "float_type": "Send a number.",
+    "greater_than_equal": "Send {ge:g} or more.",
+    "less_than_equal": "Send {le:g} or less.",
+    "list_type": "Send a list.",
+    "literal_error": "Send {expected}.",
+    "missing": "{name} is required.",
+    "model_type": "Send an object.",
+    "string_too_long": "Send at most {max_length} characters.",
+    "string_too_short": "Send at least {min_length} characters.",
+    "string_type": "Send text.",
+    "string_pattern_mismatch": "It holds characters that are not allowed here, or only dots.",
+    "too_long": "Send at most {max_length:,} of them.",
+    "union_tag_invalid": "The method is none of {expected_tags}.",
+    "too_short": "Send at least {min_length:,} of them.",
+}
+
+
+def _key(document: object, path: list[str]) -> str:
+    match path:
+        case ["items", index, *inside] if isinstance(document, dict) and inside != ["key"]:
+            item = document["items"][int(index)]
+            key = item.get("key") if isinstance(item, dict) else None
+            return key if isinstance(key, str) and len(key) <= LONGEST_NAME else ""
+        case _:
+            return ""
+
+
+def _names_at(location: Iterable[str | int], root: Mapping[str, Any]) -> list[str]:
+    """List the names that the schema knows at a place of the document."""
+    node = root
+    for part in location:
+        node = resolved(node, root)
+        if isinstance(part, int):
+            node = node["items"]
+        elif part in node.get("properties", {}):
+            node = node["properties"][part]
+        elif part in node.get("discriminator", {}).get("mapping", {}):
+            node = {"$ref": node["discriminator"]["mapping"][part]}
+        elif "additionalProperties" in node:
+            node = node["additionalProperties"]
+        for member in node.get("anyOf", []):
+            if member != {"type": "null"}:
+                node = member
+                break
+    return list(resolved(node, root).get("properties", {}))
+
+
+def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow the reference of a schema, if it is one."""
+    if "$ref" not in schema:
+        return schema
+    definitions: Mapping[str, Mapping[str, Any]] = root["$defs"]
+    return definitions[schema["$ref"].removeprefix("#/$defs/")]
+
+
+def repeated_keys(document: object) -> list[Fault]:
+    """Name both places of every key that two items of a body share."""
+    items = document.get("items") if isinstance(document, dict) else None
+    if not isinstance(items, list):
+        return []
+    keys = {
+        index: item["key"]
+        for index, item in enumerate(items)
+        if isinstance(item, dict) and isinstance(item.get("key"), str)
+    }
+    places = list(keys)
+    return [
+        duplicate_key(key, places[first], places[again])
+        for key, first, again in duplicates(list(keys.values()))
+    ]
+
+
+def duplicate_key(key: str, first: int, again: int) -> Fault:
+    """Say that the item at an index repeats the key of an earlier one."""
+    return Fault(
+        "body",
+        f"#/items/{again}/key",
+        "duplicate_key",
+        f"The items at #/items/{first} and #/items/{again} have the same key: give each its own.",
+        key,
+    )
+
+
+def dependency_circle(circle: Sequence[str]) -> Fault:
+    """Say that items depend on each other in a circle."""
+    told = " -> ".join((*circle, circle[0]))
+    return Fault("body", "#/items", "dependency_circle", f"{told} is a circle.", circle[0])
+
+
+def parameter_fault(error: Mapping[str, Any]) -> Fault:
+    """Turn one of Pydantic's errors about a parameter into a fault."""
+    location, name = error["loc"][0], str(error["loc"][-1])
+    return Fault(location, name, error["type"], f"{error['msg']}.", "")
+
+
+def unknown_name(name: str, known: Iterable[str]) -> str:
+    """Say that a name is not known, which one may be meant, and which there are."""
+    names = sorted(known)
+    if close := get_close_matches(name[:LONGEST_NAME], names, n=1):
+        return f"Unknown name. Did you mean {close[0]}?"
+    return f"Unknown name. Known are: {', '.join(names)}." if names else "No name is known here."

@@ -1,0 +1,44 @@
+"""/livez and /readyz: what a load balancer asks, apart from any version of the API."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app import __version__
+from app.api.openapi import CONTRACT
+from app.api.problems import declared
+from app.api.routes import StrictRoute, operation_id
+
+router = APIRouter(
+    tags=["health"],
+    route_class=StrictRoute,
+    responses=declared("validation"),
+    generate_unique_id_function=operation_id,
+)
+
+
+class Liveness(BaseModel):
+    """The process runs, and what it is."""
+
+    status: Annotated[Literal["ok"], Field(description="It runs.")]
+    version: Annotated[str, Field(description="The version of the program.")]
+    contract: Annotated[str, Field(description="The version of the API's contract.")]
+
+
+class Readiness(BaseModel):
+    """The process takes requests."""
+
+    status: Annotated[Literal["ready"], Field(description="It takes requests.")]
+
+
+@router.get("/livez", summary="Is the process alive?", response_description="It is.")
+async def get_liveness() -> Liveness:
+    """Answer without touching anything else; a process that does not is to be restarted."""
+    return Liveness(status="ok", version=__version__, contract=CONTRACT)
+
+
+@router.get("/readyz", summary="Does the process take requests?", response_description="It does.")
+async def get_readiness() -> Readiness:
+    """Answer once everything that a request needs is there."""
+    return Readiness(status="ready")

@@ -1,0 +1,212 @@
+"""The one table from exceptions to problems: how every refusal is told over HTTP (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from app.api.decoding import MalformedJson
+from app.api.faults import (
+    MOST_FAULTS,
+    Fault,
+    Invalid,
+    dependency_circle,
+    duplicate_key,
+    parameter_fault,
+)
+from app.engine.errors import DependencyCircles, DuplicateKeys
+from app.engine.verdict import Record
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Problem(Record, frozen=True):
+    """Why a request was refused."""
+
+    type: Annotated[
+        str,
+        Field(
+            description="The kind of problem, as the address of the page that documents it.",
+            examples=["/problems/validation"],
+        ),
+    ]
+    title: Annotated[str, Field(description="The kind of problem in words.")]
+    status: Annotated[int, Field(description="The HTTP status.", ge=400, le=599)]
+    detail: Annotated[str, Field(description="What is the matter with this request.")]
+    instance: Annotated[
+        str, Field(description="This refusal: the request id as a URN.", examples=["urn:uuid:..."])
+    ]
+    request_id: Annotated[str, Field(description="The request id, as in X-Request-ID.")]
+    errors: Annotated[
+        list[Fault],
+        Field(description="Every fault with its place; the first 100.", max_length=MOST_FAULTS),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem; the slug is stable and the advice is what its page says."""
+
+    slug: str
+    status: int
+    title: str
+    advice: str
+
+
+class UnsupportedMediaType(Exception):
+    """A body is not sent as JSON."""
+
+
+class NotFound(Exception):
+    """Nothing is at this address."""
+
+
+_KINDS: Final = (
+    Kind(
+        "validation",
+        422,
+        "The request is not valid",
+        "Every wrong value is listed in `errors`, with a JSON pointer into the body as it was sent"
+        " and the key of its item. Mend them all and send the request again.",
+    ),
+    Kind(
+        "malformed-json",
+        400,
+        "The body is not JSON",
+        "The body must be one JSON document in UTF-8 without a byte order mark. NaN, Infinity and"
+        " numbers beyond a 64-bit float are not JSON: leave a missing input out or send null.",
+    ),
+    Kind(
+        "not-found",
+        404,
+        "Nothing is here",
+        "The address, or a name in it, is not known. The addresses are listed in /docs.",
+    ),
+    Kind(
+        "method-not-allowed",
+        405,
+        "The address does not take this HTTP method",
+        "The header Allow lists the methods that it takes.",
+    ),
+    Kind(
+        "too-large",
+        413,
+        "The body is too large",
+        "Send fewer items at a time, or raise STACKRANK_MAX_BODY_SIZE.",
+    ),
+    Kind(
+        "unsupported-media-type",
+        415,
+        "The body is not sent as JSON",
+        "Send the header Content-Type: application/json.",
+    ),
+    Kind(
+        "internal",
+        500,
+        "Something broke in the service",
+        "This is our fault. The request id leads to the log of what happened.",
+    ),
+)
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.slug: kind for kind in _KINDS})
+"""Every kind of problem by its slug."""
+
+EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
+    {
+        MalformedJson: "malformed-json",
+        Invalid: "validation",
+        RequestValidationError: "validation",
+        DuplicateKeys: "validation",
+        DependencyCircles: "validation",
+        UnsupportedMediaType: "unsupported-media-type",
+        NotFound: "not-found",
+    }
+)
+"""The kind of problem that tells an exception."""
+
+
+def respond(
+    slug: str, detail: str, request_id: str, faults: list[Fault] | None = None
+) -> Response:
+    """Write a problem."""
+    kind = KINDS[slug]
+    problem = Problem(
+        f"/problems/{slug}",
+        kind.title,
+        kind.status,
+        detail,
+        f"urn:uuid:{request_id}",
+        request_id,
+        faults or [],
+    )
+    return Response(msgspec.json.encode(problem), kind.status, media_type=MEDIA_TYPE)
+
+
+def declared(*slugs: str) -> dict[int | str, dict[str, Any]]:
+    """Declare these problems among the responses of an operation, and any other as `default`."""
+    statuses: dict[int | str, list[Kind]] = {}
+    for slug in slugs:
+        statuses.setdefault(KINDS[slug].status, []).append(KINDS[slug])
+    described = {
+        status: {"model": Problem, "description": " ".join(f"{kind.title}." for kind in kinds)}
+        for status, kinds in statuses.items()
+    }
+    return described | {"default": {"model": Problem, "description": "Any other refusal."}}
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Tell every exception as a problem."""
+    for exception in EXCEPTIONS:
+        app.add_exception_handler(exception, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(Exception, _fail)
+
+
+def _refuse(request: Request, error: Exception) -> Response:
+    slug = EXCEPTIONS[type(error)]
+    match error:
+        case Invalid():
+            invalid = error
+        case DuplicateKeys():
+            invalid = Invalid([duplicate_key(*place) for place in error.places])
+        case DependencyCircles():
+            invalid = Invalid([dependency_circle(circle) for circle in error.circles])
+        case RequestValidationError():
+            invalid = Invalid([parameter_fault(one) for one in error.errors()])
+        case _:
+            return respond(slug, str(error) or KINDS[slug].advice, request.state.request_id)
+    return respond(slug, str(invalid), request.state.request_id, invalid.faults)
+
+
+def _refuse_http(request: Request, error: Exception) -> Response:
+    """Tell what Starlette itself refuses: addresses, HTTP methods, bodies that are too large."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    slug = next((kind.slug for kind in _KINDS if kind.status == status), "internal")
+    response = respond(slug, KINDS[slug].advice, request.state.request_id)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(_allowed(request))
+    return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """List all methods of an address; Starlette names those of its first route alone."""
+    return [
+        method
+        for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] == Match.FULL
+            for route in request.app.routes
+        )
+    ]
+
+
+def _fail(request: Request, _error: Exception) -> Response:
+    return respond("internal", KINDS["internal"].advice, request.state.request_id)

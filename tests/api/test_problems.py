@@ -1,0 +1,112 @@
+"""Every refusal is a problem of a documented kind."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api import problems
+from app.engine.errors import EngineError
+from app.main import create_app
+from app.settings import Settings
+
+
+def test_an_unknown_address_is_a_problem(client: TestClient) -> None:
+    answer = client.get("/nowhere")
+    request_id = answer.headers["x-request-id"]
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "type": "/problems/not-found",
+        "title": "Nothing is here",
+        "status": 404,
+        "detail": "The address, or a name in it, is not known. The addresses are listed in /docs.",
+        "instance": f"urn:uuid:{request_id}",
+        "request_id": request_id,
+        "errors": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/v1/score/rice", "POST"),
+        ("DELETE", "/v1/methods", "GET"),
+        ("PUT", "/livez", "GET"),
+    ],
+)
+def test_a_wrong_http_method_is_told_the_right_ones(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed")
+    assert answer.headers["allow"] == allowed
+
+
+def test_an_address_of_several_routes_names_the_methods_of_all() -> None:
+    app = create_app(Settings())
+    app.add_api_route("/several", lambda: None, methods=["GET"])
+    app.add_api_route("/several", lambda: None, methods=["PUT"])
+    answer = TestClient(app).delete("/several")
+    assert answer.headers["allow"] == "GET, PUT"
+
+
+def test_a_broken_endpoint_says_no_more_than_the_request_id() -> None:
+    app = create_app(Settings())
+
+    @app.get("/broken")
+    def break_down() -> None:
+        raise RuntimeError("s3cret")
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/broken")
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert "s3cret" not in answer.text
+
+
+@pytest.mark.parametrize("slug", problems.KINDS)
+def test_the_type_of_a_problem_leads_to_its_page(client: TestClient, slug: str) -> None:
+    page = client.get(f"/problems/{slug}")
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert problems.KINDS[slug].title in page.text
+    assert f'href="/problems/{slug}"' in client.get("/problems").text
+
+
+def test_an_unknown_problem_has_no_page(client: TestClient) -> None:
+    assert client.get("/problems/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("error", EngineError.__subclasses__())
+def test_every_refusal_of_the_engine_has_a_kind(error: type[EngineError]) -> None:
+    assert error in problems.EXCEPTIONS
+
+
+@pytest.fixture
+def from_elsewhere() -> Iterator[TestClient]:
+    settings = Settings(cors_origins=["https://roadmap.example"])
+    with TestClient(create_app(settings), headers={"origin": "https://roadmap.example"}) as client:
+        yield client
+
+
+def test_no_other_origin_may_read_an_answer_by_default(client: TestClient) -> None:
+    answer = client.get("/v1/methods", headers={"origin": "https://roadmap.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_an_origin_that_the_settings_name_may(from_elsewhere: TestClient) -> None:
+    answer = from_elsewhere.get("/v1/methods/rise")
+    assert answer.headers["access-control-allow-origin"] == "https://roadmap.example"
+    preflight = from_elsewhere.options(
+        "/v1/score/rice",
+        headers={
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "content-type",
+        },
+    )
+    assert preflight.status_code == 200
+
+
+def test_a_named_origin_may_read_that_its_body_is_too_large(from_elsewhere: TestClient) -> None:
+    answer = from_elsewhere.post("/v1/score/rice", content=b" " * (8 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+    assert answer.headers["access-control-allow-origin"] == "https://roadmap.example"

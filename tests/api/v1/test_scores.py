@@ -1,0 +1,311 @@
+"""POST /v1/score/{method}: what a script sends and what it gets back."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.engine.method import Example
+from app.engine.methods import METHODS
+
+INTERCOM = {
+    "items": [
+        {"key": "A", "inputs": {"reach": 450, "impact": 3, "confidence": 100, "effort": 2}},
+        {"key": "B", "inputs": {"reach": 2000, "impact": 1, "confidence": 80, "effort": 4}},
+        {"key": "C", "inputs": {"reach": 800, "impact": 2, "confidence": 50, "effort": 1}},
+    ]
+}
+
+EXAMPLES = [
+    pytest.param(method.name, example, id=f"{method.name}-{example.name}")
+    for method in METHODS.values()
+    for example in method.examples
+]
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_every_example_is_answered_with_its_scores_in_order(
+    client: TestClient, name: str, example: Example
+) -> None:
+    data = client.post(f"/v1/score/{name}", json=example.request).json()["data"]
+    assert [(item["key"], item["score"]) for item in data] == list(example.scores.items())
+    assert {i["key"]: i["bucket"] for i in data if i["bucket"]} == example.buckets
+
+
+def test_an_answer_says_everything(client: TestClient) -> None:
+    body = {
+        "items": [
+            {
+                "key": "SP-1",
+                "title": "Search",
+                "inputs": {"reach": 450, "impact": 3, "confidence": 100, "effort": 2},
+            },
+            {"key": "SP-2", "inputs": {"reach": 450, "impact": 3, "effort": 0}},
+        ]
+    }
+    assert client.post("/v1/score/rice", json=body).json() == {
+        "scoring": {
+            "method": "rice",
+            "options": {
+                "reach_period": "quarter",
+                "impact_scale": "intercom",
+                "confidence_unit": "percent",
+                "effort_unit": "person-months",
+            },
+            "bucket_by": None,
+        },
+        "counts": {"ranked": 1, "unranked": 1},
+        "warnings": [],
+        "balance": None,
+        "reference": None,
+        "data": [
+            {
+                "key": "SP-1",
+                "title": "Search",
+                "url": None,
+                "labels": [],
+                "status": "ranked",
+                "rank": 1,
+                "position": 1,
+                "score": 675,
+                "tier": 0,
+                "bucket": None,
+                "inputs": {"reach": 450, "impact": 3, "confidence": 100, "effort": 2},
+                "explanation": {
+                    "text": "450 people a quarter x 3 (massive) x 100 % / 2 person-months = 675",
+                    "terms": [
+                        _term("reach", "factor", 450, 450),
+                        _term("impact", "factor", 3, 3),
+                        _term("confidence", "factor", 100, 1),
+                        _term("effort", "divisor", 2, 2),
+                    ],
+                    "extra": {},
+                    "bucket_text": None,
+                },
+                "reasons": [],
+            },
+            {
+                "key": "SP-2",
+                "title": None,
+                "url": None,
+                "labels": [],
+                "status": "unranked",
+                "rank": None,
+                "position": None,
+                "score": None,
+                "tier": None,
+                "bucket": None,
+                "inputs": {"reach": 450, "impact": 3, "effort": 0},
+                "explanation": None,
+                "reasons": [
+                    {
+                        "code": "missing_input",
+                        "input": "confidence",
+                        "message": "confidence is missing: send a number, for a blank is not 0.",
+                    },
+                    {
+                        "code": "zero_divisor",
+                        "input": "effort",
+                        "message": "effort is 0 and nothing can be divided by it: estimate it.",
+                    },
+                ],
+            },
+        ],
+    }
+
+
+def _term(name: str, role: str, given: float, used: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "input": name,
+        "role": role,
+        "given": given,
+        "used": used,
+        "weight": None,
+        "contribution": used,
+    }
+
+
+def test_the_order_of_the_input_lets_a_script_zip(client: TestClient) -> None:
+    data = client.post("/v1/score/rice?order=input", json=INTERCOM).json()["data"]
+    assert [(item["key"], item["rank"]) for item in data] == [("A", 2), ("B", 3), ("C", 1)]
+
+
+def test_explanations_can_be_left_out(client: TestClient) -> None:
+    data = client.post("/v1/score/rice?explain=false", json=INTERCOM).json()["data"]
+    assert [item["explanation"] for item in data] == [None, None, None]
+    assert [item["score"] for item in data] == [800, 675, 400]
+
+
+def test_all_options_are_echoed_with_weights_normalized(client: TestClient) -> None:
+    body = {
+        "items": [{"key": "A", "inputs": {"criteria": {"value": 3, "cost": 5}}}],
+        "options": {
+            "criteria": {
+                "value": {"weight": 30},
+                "cost": {"weight": 10, "direction": "cost", "scale": {"min": 0, "max": 10}},
+            },
+            "scale": {"min": 1, "max": 5},
+        },
+    }
+    assert client.post("/v1/score/weighted", json=body).json()["scoring"] == {
+        "method": "weighted",
+        "options": {
+            "criteria": {
+                "value": {"weight": 0.75, "direction": "benefit", "scale": None},
+                "cost": {"weight": 0.25, "direction": "cost", "scale": {"min": 0, "max": 10}},
+            },
+            "scale": {"min": 1, "max": 5},
+            "normalization": "scale",
+            "missing": "unranked",
+        },
+        "bucket_by": None,
+    }
+
+
+def test_options_as_echoed_give_the_same_answer(client: TestClient) -> None:
+    body: dict[str, Any] = {
+        "items": [{"key": "A", "inputs": {"criteria": {"x": 1, "y": 2, "z": 3}}}],
+        "options": {
+            "criteria": {"x": {"weight": 1}, "y": {"weight": 1}, "z": {"weight": 1}},
+            "scale": {"min": 0, "max": 7},
+        },
+    }
+    first = client.post("/v1/score/weighted", json=body).json()
+    again = client.post("/v1/score/weighted", json=body | {"options": first["scoring"]["options"]})
+    assert again.json() == first
+
+
+def test_ten_thousand_items_are_answered_and_one_more_refused(client: TestClient) -> None:
+    inputs = {"reach": 1, "impact": 1, "confidence": 100, "effort": 1}
+    items = [{"key": str(i), "inputs": inputs} for i in range(10_000)]
+    answer = client.post("/v1/score/rice?explain=false", json={"items": items})
+    assert answer.json()["counts"] == {"ranked": 10_000, "unranked": 0}
+    refusal = client.post("/v1/score/rice", json={"items": [*items, {"key": "x", "inputs": {}}]})
+    assert refusal.status_code == 422
+    assert refusal.json()["errors"][0]["detail"] == "Send at most 10,000 of them."
+
+
+def test_a_duplicate_key_is_refused_with_both_places(client: TestClient) -> None:
+    body: dict[str, Any] = {"items": [{"key": k, "inputs": {}} for k in ("A", "B", "A")]}
+    answer = client.post("/v1/score/rice", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "location": "body",
+            "pointer": "#/items/2/key",
+            "code": "duplicate_key",
+            "detail": "The items at #/items/0 and #/items/2 have the same key: give each its own.",
+            "item_key": "A",
+        }
+    ]
+
+
+def test_every_wrong_value_is_reported_at_once(client: TestClient) -> None:
+    body = {
+        "items": [
+            {"key": "A", "inputs": {"reach": -1, "efort": 2}},
+            {"key": "..", "inputs": {"confidence": True}},
+            {"key": "A", "inputs": {}},
+        ],
+        "options": {"impact_scale": "intercon"},
+    }
+    errors = client.post("/v1/score/rice", json=body).json()["errors"]
+    assert [(e["pointer"], e["code"], e["item_key"]) for e in errors] == [
+        ("#/items/0/inputs/reach", "greater_than_equal", "A"),
+        ("#/items/0/inputs/efort", "unknown_name", "A"),
+        ("#/items/1/key", "string_pattern_mismatch", ""),
+        ("#/items/1/inputs/confidence", "float_type", ".."),
+        ("#/options/impact_scale", "literal_error", ""),
+        ("#/items/2/key", "duplicate_key", "A"),
+    ]
+
+
+def test_at_most_a_hundred_faults_are_listed_and_all_are_counted(client: TestClient) -> None:
+    body = {"items": [{"key": str(i), "inputs": {"reach": -1}} for i in range(150)]}
+    problem = client.post("/v1/score/rice", json=body).json()
+    assert problem["detail"] == "150 values are wrong; the first 100 are listed."
+    assert len(problem["errors"]) == 100
+
+
+def test_an_unknown_name_is_refused_with_a_suggestion(client: TestClient) -> None:
+    body = {"items": [{"key": "A", "inputs": {"efort": 1}}]}
+    (error,) = client.post("/v1/score/rice", json=body).json()["errors"]
+    assert error["detail"] == "Unknown name. Did you mean effort?"
+
+
+def test_an_unknown_query_parameter_is_refused_with_a_suggestion(client: TestClient) -> None:
+    answer = client.post("/v1/score/rice?ordr=input", json=INTERCOM)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "location": "query",
+            "pointer": "ordr",
+            "code": "unknown_name",
+            "detail": "Unknown name. Did you mean order?",
+            "item_key": "",
+        }
+    ]
+
+
+@pytest.mark.parametrize("query", ["order=score", "explain=perhaps", "order="])
+def test_an_unknown_value_of_a_query_parameter_is_refused(client: TestClient, query: str) -> None:
+    answer = client.post(f"/v1/score/rice?{query}", json=INTERCOM)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["location"] == "query"
+
+
+def test_a_circle_of_dependencies_is_refused_and_named_in_full(client: TestClient) -> None:
+    body = {
+        "items": [
+            {"key": "A", "inputs": {"category": "must", "depends_on": ["C"]}},
+            {"key": "B", "inputs": {"category": "must", "depends_on": ["A"]}},
+            {"key": "C", "inputs": {"category": "must", "depends_on": ["B"]}},
+        ]
+    }
+    answer = client.post("/v1/score/moscow", json=body)
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["code"], error["detail"]) == (
+        "dependency_circle",
+        "A -> C -> B -> A is a circle.",
+    )
+
+
+def test_a_whole_number_is_known_by_its_value_and_answered_as_one(client: TestClient) -> None:
+    counts = dict.fromkeys(
+        ["attractive", "one_dimensional", "must_be", "indifferent", "reverse", "questionable"], 1
+    )
+    body: dict[str, Any] = {"items": [{"key": "A", "inputs": counts | {"attractive": 5.0}}]}
+    answer = client.post("/v1/score/kano", json=body)
+    assert '"attractive":5,' in answer.text
+    body = {"items": [{"key": "A", "inputs": counts | {"attractive": 5.5}}]}
+    (error,) = client.post("/v1/score/kano", json=body).json()["errors"]
+    assert (error["pointer"], error["detail"]) == (
+        "#/items/0/inputs/attractive",
+        "Send a whole number.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"criteria": {"x": {"weight": 0}}, "normalization": "none"}, "no_weight"),
+        ({"criteria": {"x": {"weight": -1}}, "normalization": "none"}, "negative_weight"),
+        ({"criteria": {"x": {"weight": 1}}}, "no_scale"),
+        ({"criteria": {"x": {"weight": 1}}, "scale": {"min": 1, "max": 1}}, "no_range"),
+        (
+            {"criteria": {"x": {"weight": 1, "direction": "cost"}}, "normalization": "none"},
+            "cost_without_normalization",
+        ),
+    ],
+)
+def test_options_that_contradict_themselves_are_refused(
+    client: TestClient, options: dict[str, Any], code: str
+) -> None:
+    body = {"items": [{"key": "A", "inputs": {}}], "options": options}
+    answer = client.post("/v1/score/weighted", json=body)
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["code"] == code
+    assert error["pointer"].startswith("#/options")
