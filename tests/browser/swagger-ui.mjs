@@ -1,0 +1,73 @@
+// Uses Swagger UI as a person does, and prints what there was to see as JSON:
+// node swagger-ui.mjs ADDRESS SCREENSHOT
+import { chromium } from "playwright-core";
+
+const [address, screenshot] = process.argv.slice(2);
+
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+const complaints = [];
+
+try {
+  const page = await browser.newPage({
+    colorScheme: "light",
+    viewport: { width: 1280, height: 960 },
+  });
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url()));
+  page.on("requestfailed", (request) => complaints.push(`no answer from ${request.url()}`));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.exposeFunction("complain", (complaint) => complaints.push(complaint));
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) =>
+      complain(`${event.violatedDirective} forbids ${event.blockedURI}`),
+    );
+  });
+
+  await page.goto(address);
+  const operation = page.locator(".opblock");
+  await operation.first().waitFor();
+  const operations = await operation.evaluateAll((all) => all.map(({ id }) => id));
+
+  const rice = page.locator("#operations-scores-score_rice");
+  await rice.locator(".opblock-summary-control").click();
+  await rice.getByRole("button", { name: "Execute" }).click();
+  const answer = rice.locator(".live-responses-table .response");
+  const status = await answer.locator(".response-col_status").innerText();
+  const body = await answer.locator(".highlight-code code").first().innerText();
+
+  await rice.evaluate((element) => {
+    element.style.scrollMarginTop = "12px";
+    element.scrollIntoView();
+  });
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: screenshot, animations: "disabled" });
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+
+  await page.reload();
+  await rice.locator(".opblock-body").waitFor();
+  const location = page.url();
+  console.log(
+    JSON.stringify({ body, complaints, location, operations, overflow, requests, status }),
+  );
+} catch (error) {
+  console.error(complaints.join("\n"));
+  throw error;
+} finally {
+  await browser.close();
+}

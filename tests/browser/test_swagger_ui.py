@@ -1,0 +1,130 @@
+"""Swagger UI in a browser: whoever presses Execute gets the ranking, and nothing complains.
+
+Asked for by name (`pytest tests/browser`), after `npm ci` there. The picture that is taken on the
+way is kept where SCREENSHOT says.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+UNDERSCORE = (
+    "Deprecated: escaping deep link whitespace with `_` is unsupported and will be removed"
+    " in a future 5.x release. Use `%20` instead."
+)
+"""What Swagger UI says of every address that leads to an operation with an underscore."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    body: str
+    complaints: list[str]
+    location: str
+    operations: list[str]
+    overflow: int
+    requests: list[str]
+    status: str
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"]
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-access-log"]
+    with subprocess.Popen(
+        [*command, *options], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stderr
+        told = ""
+        for line in server.stderr:
+            told += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                break
+        assert found, told
+        try:
+            yield found[0]
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    asked = os.environ.get("SCREENSHOT")
+    return Path(asked) if asked else tmp_path_factory.mktemp("browser") / "swagger-ui.png"
+
+
+@pytest.fixture(scope="module")
+def seen(address: str, picture: Path) -> Seen:
+    done = subprocess.run(
+        ["node", HERE / "swagger-ui.mjs", address, picture],  # noqa: S607 - wherever it is installed
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return Seen(**json.loads(done.stdout))
+
+
+def test_execute_on_rice_shows_the_ranking(seen: Seen) -> None:
+    assert seen.status == "200"
+    ranking = json.loads(seen.body)
+    assert [(item["key"], item["score"]) for item in ranking["data"]] == [
+        ("C", 800),
+        ("A", 675),
+        ("B", 400),
+    ]
+
+
+def test_every_operation_is_shown(seen: Seen) -> None:
+    assert sorted(seen.operations) == [
+        "operations-health-get_liveness",
+        "operations-health-get_readiness",
+        "operations-methods-get_method",
+        "operations-methods-list_methods",
+        "operations-scores-score_cd3",
+        "operations-scores-score_ice",
+        "operations-scores-score_kano",
+        "operations-scores-score_moscow",
+        "operations-scores-score_now_next_later",
+        "operations-scores-score_opportunity",
+        "operations-scores-score_rice",
+        "operations-scores-score_value_effort",
+        "operations-scores-score_weighted",
+        "operations-scores-score_wsjf",
+    ]
+
+
+def test_neither_the_console_nor_the_policy_complains(seen: Seen) -> None:
+    assert [complaint for complaint in seen.complaints if complaint != UNDERSCORE] == []
+
+
+def test_nobody_but_the_service_is_asked(seen: Seen, address: str) -> None:
+    assert f"{address}/v1/score/rice?order=rank&explain=true" in seen.requests
+    assert [
+        url for url in seen.requests if not url.startswith((f"{address}/", "data:image/"))
+    ] == []
+
+
+def test_an_open_operation_has_an_address_that_opens_it_again(seen: Seen, address: str) -> None:
+    assert seen.location == f"{address}/docs#/scores/score_rice"
+
+
+def test_nothing_is_wider_than_the_window(seen: Seen) -> None:
+    assert seen.overflow == 0
+
+
+def test_the_picture_is_a_png_of_the_window(seen: Seen, picture: Path) -> None:
+    assert seen.status == "200"
+    header = picture.read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(header[16:20]), int.from_bytes(header[20:24])) == (1280, 960)
