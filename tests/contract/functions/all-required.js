@@ -1,0 +1,6 @@
+// Says which properties of an object schema may be absent.
+export default function allRequired({ properties = {}, required = [] }) {
+  return Object.keys(properties)
+    .filter((name) => !required.includes(name))
+    .map((name) => ({ message: `${name} may be absent from an answer` }));
+}

@@ -1,0 +1,19 @@
+"""Whatever the schema lets through, and whatever it does not, the answer keeps the contract.
+
+Schemathesis makes requests from the document, valid ones and ones that are wrong in one place, and
+holds every answer against it with all of its checks.
+"""
+
+from pathlib import Path
+
+from tests.contract.commands import CONTRACT, HERE, run
+
+
+def test_no_request_brings_the_service_to_break_its_contract(address: str, tmp_path: Path) -> None:
+    told = run(
+        *("schemathesis", "--config-file", HERE / "schemathesis.toml", "run", CONTRACT),
+        *("--url", address, "--checks", "all", "--max-examples", "100"),
+        cwd=tmp_path,
+        PYTHONPATH=str(HERE),
+    )
+    assert "not applicable" not in told, "a phase has nothing to do"
