@@ -1,0 +1,26 @@
+"""The lists that are scored: complete items for RICE, the same at every run."""
+
+import random
+from functools import cache
+
+import msgspec
+
+
+@cache
+def rice_body(size: int) -> bytes:
+    """Write a request with so many items."""
+    chance = random.Random(size)  # noqa: S311 - a list to be scored is no secret
+    items = [
+        {
+            "key": f"PROJ-{number}",
+            "title": f"An idea that somebody wrote down as number {number}",
+            "inputs": {
+                "reach": chance.randrange(10, 20_000, 10),
+                "impact": chance.choice([0.25, 0.5, 1, 2, 3]),
+                "confidence": chance.choice([20, 50, 80, 100]),
+                "effort": chance.randrange(1, 25) / 2,
+            },
+        }
+        for number in range(size)
+    ]
+    return msgspec.json.encode({"items": items})

@@ -1,0 +1,76 @@
+"""The servers that are measured: a process each, on the last core, away from the client."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+APPLICATIONS: Final = {
+    "ours": ["--factory", "app.main:create_app"],
+    "naive": ["tests.benchmarks.naive:app"],
+    "bare": ["tests.benchmarks.bare:app"],
+}
+"""What uvicorn is told to serve, as `stackrank serve` would."""
+
+PATIENCE: Final = 30
+"""Seconds in which a server must have started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A process that listens on a port of this machine."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def peak(self) -> float | None:
+        """The most memory it ever held, in MB; null where the system does not say."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        if not status.exists():
+            return None
+        told = status.read_text().partition("VmHWM:")[2].split()[0]
+        return int(told) * 1024 / 1e6
+
+
+@contextmanager
+def serving(name: str) -> Iterator[Server]:
+    """Start a server, wait until it listens, and stop it in the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", *APPLICATIONS[name]]
+    command += ["--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+    command += ["--no-access-log", "--log-level", "warning"]
+    process = subprocess.Popen(command)
+    pin(process.pid, last=True)
+    try:
+        _wait_for(process, port)
+        yield Server(name, port, process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def pin(process_id: int, *, last: bool) -> None:
+    """Keep a process on the first or the last core, where the system can."""
+    if sys.platform == "linux":
+        cores = sorted(os.sched_getaffinity(os.getppid()))
+        os.sched_setaffinity(process_id, {cores[-1 if last else 0]})
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    until = monotonic() + PATIENCE
+    while monotonic() < until and process.poll() is None:
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        sleep(0.05)
+    raise RuntimeError(f"{process.args!r} does not listen on port {port}")
