@@ -10,7 +10,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
-from app.engine.arithmetic import rounded
+from app.engine.arithmetic import rounded, spoken
 from app.engine.inputs import Inputs
 
 
@@ -176,6 +176,22 @@ def value_per_effort(
         missing_input(name) for name, x in (("value", value), ("effort", effort)) if x is None
     ]
     return None, [*reasons, zero_divisor("effort")] if effort == 0 else reasons
+
+
+def value_per_effort_explained(
+    value: float | None, effort: float | None, verdict: Verdict
+) -> Explanation:
+    """Say the order within a class, by the score of `value_per_effort`, with its numbers."""
+    value, effort = value or 0.0, effort or 0.0
+    return Explanation(
+        f"value {spoken(value)} / effort {spoken(effort)} = {spoken(verdict.score or 0.0)}",
+        [
+            Term("value", "value", "factor", value, value, None, value),
+            Term("effort", "effort", "divisor", effort, effort, None, effort),
+        ],
+        {},
+        verdict.bucket_text,
+    )
 
 
 def unranked(reasons: list[Reason]) -> Verdict:

@@ -22,12 +22,12 @@ from app.engine.verdict import (
     ListWarning,
     Reason,
     References,
-    Term,
     Verdict,
     Verdicts,
     list_warning,
     unranked,
     value_per_effort,
+    value_per_effort_explained,
 )
 
 CATEGORIES: Final = {"must": "Must", "should": "Should", "could": "Could", "wont": "Won't"}
@@ -95,16 +95,7 @@ def explain(
     inputs: MoscowInputs, _options: MoscowOptions, verdict: Verdict, _reference: References | None
 ) -> Explanation:
     """Say the order within the class with its numbers."""
-    value, effort = inputs.value or 0.0, inputs.effort or 0.0
-    return Explanation(
-        f"value {spoken(value)} / effort {spoken(effort)} = {spoken(verdict.score or 0.0)}",
-        [
-            Term("value", "value", "factor", value, value, None, value),
-            Term("effort", "effort", "divisor", effort, effort, None, effort),
-        ],
-        {},
-        verdict.bucket_text,
-    )
+    return value_per_effort_explained(inputs.value, inputs.effort, verdict)
 
 
 def _verdict(inputs: MoscowInputs, *, scored: bool) -> Verdict:

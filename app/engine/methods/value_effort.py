@@ -16,13 +16,13 @@ from app.engine.method import Example, Item, Method
 from app.engine.verdict import (
     Explanation,
     References,
-    Term,
     Verdict,
     Verdicts,
     list_warning,
     missing,
     unranked,
     value_per_effort,
+    value_per_effort_explained,
 )
 
 BUCKETS: Final = {
@@ -82,16 +82,7 @@ def explain(
     _reference: References | None,
 ) -> Explanation:
     """Say the order within the bucket with its numbers."""
-    value, effort = inputs.value or 0.0, inputs.effort or 0.0
-    return Explanation(
-        f"value {spoken(value)} / effort {spoken(effort)} = {spoken(verdict.score or 0.0)}",
-        [
-            Term("value", "value", "factor", value, value, None, value),
-            Term("effort", "effort", "divisor", effort, effort, None, effort),
-        ],
-        {},
-        verdict.bucket_text,
-    )
+    return value_per_effort_explained(inputs.value, inputs.effort, verdict)
 
 
 def per_item(options: ValueEffortOptions) -> bool:
