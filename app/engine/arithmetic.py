@@ -31,7 +31,7 @@ def total(values: Iterable[float]) -> float:
         return math.inf
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # the largest list has more than 10,000 distinct numbers
 def spoken(value: float) -> str:
     """Write a number for people: `2,000`, `1,333.33`, `0.25`."""
     size = abs(value)

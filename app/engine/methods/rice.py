@@ -107,12 +107,12 @@ def explain(
         f"{spoken(reach)} {people} a {options.reach_period} x {spoken(impact)}{level}"
         f" x {spoken(certainty * 100)} % / {counted(effort, options.effort_unit)}"
         f" = {spoken(verdict.score or 0.0)}",
-        [
+        (
             Term("reach", "reach", "factor", reach, reach, None, reach),
             Term("impact", "impact", "factor", impact, impact, None, impact),
             Term("confidence", "confidence", "factor", confidence, certainty, None, certainty),
             Term("effort", "effort", "divisor", effort, effort, None, effort),
-        ],
+        ),
         {},
         verdict.bucket_text,
     )

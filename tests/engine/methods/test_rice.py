@@ -160,12 +160,12 @@ def test_the_explanation_reads_as_the_formula() -> None:
     inputs = RiceInputs.model_validate(WHOLE)
     assert explain(inputs, options, verdict({}), None) == Explanation(
         "450 people a quarter x 3 (massive) x 100 % / 2 person-months = 675",
-        [
+        (
             Term("reach", "reach", "factor", 450, 450, None, 450),
             Term("impact", "impact", "factor", 3, 3, None, 3),
             Term("confidence", "confidence", "factor", 100, 1, None, 1),
             Term("effort", "effort", "divisor", 2, 2, None, 2),
-        ],
+        ),
         {},
         None,
     )
