@@ -5,17 +5,15 @@ so that there is one truth. Where it refuses, Pydantic reads the same bytes agai
 word: it names every fault, each with a pointer into the document as it was sent.
 """
 
-from collections.abc import Mapping
-from functools import reduce
-from operator import or_
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import orjson
-from msgspec import UNSET, Meta, Raw, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.api.faults import MOST_FAULTS, Invalid, fault_of, repeated_keys, resolved
+from app.api.faults import MOST_FAULTS, Invalid, fault_of, repeated_keys
+from app.engine.structs import type_of
 
 RequestT = TypeVar("RequestT", bound=BaseModel)
 
@@ -56,7 +54,7 @@ class Decoder(Generic[RequestT]):
         body = msgspec.defstruct(
             model.__name__,
             [
-                *((name, _type(properties[name], self._schema)) for name in lists),
+                *((name, type_of(properties[name], self._schema)) for name in lists),
                 *(
                     (name, Raw)
                     if model.model_fields[name].is_required()
@@ -109,65 +107,3 @@ class Decoder(Generic[RequestT]):
             if isinstance(document.get(name), list)
         }
         return document | cut
-
-
-_SIMPLE: Final[Mapping[str, Any]] = {
-    "integer": int,
-    "null": None,
-    "number": float,
-    "string": str,
-}
-
-_MARKS: Final = {
-    "minimum": "ge",
-    "maximum": "le",
-    "minLength": "min_length",
-    "maxLength": "max_length",
-    "minItems": "min_length",
-    "maxItems": "max_length",
-    "minProperties": "min_length",
-    "maxProperties": "max_length",
-    "pattern": "pattern",
-}
-"""What bounds a value, in the words of JSON schema and in those of msgspec."""
-
-
-def _type(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """Say in msgspec's words what a JSON schema says."""
-    schema = resolved(schema, root)
-    if "anyOf" in schema:
-        return reduce(or_, [_type(member, root) for member in schema["anyOf"]])
-    if "enum" in schema:
-        return Literal[tuple(schema["enum"])]
-    match schema["type"]:
-        case "array":
-            made = list[_type(schema["items"], root)]  # type: ignore[misc, valid-type]  # made at run time
-        case "object" if "properties" in schema:
-            return _struct(schema, root)
-        case "object":
-            made = dict[  # type: ignore[misc]
-                _type({"type": "string"} | schema.get("propertyNames", {}), root),
-                _type(schema["additionalProperties"], root),
-            ]
-        case simple:
-            made = _SIMPLE[simple]
-    bounds: Any = {mark: schema[name] for name, mark in _MARKS.items() if name in schema}
-    return Annotated[made, Meta(**bounds)]
-
-
-def _struct(schema: Mapping[str, Any], root: Mapping[str, Any]) -> type[msgspec.Struct]:
-    required = schema.get("required", [])
-    return msgspec.defstruct(
-        schema["title"],
-        [
-            (name, _type(part, root))
-            if name in required
-            else (name, _type(part, root), part["default"])
-            for name, part in schema["properties"].items()
-        ],
-        forbid_unknown_fields=True,
-        kw_only=True,
-        omit_defaults=True,
-        frozen=True,
-        gc=False,
-    )

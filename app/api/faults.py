@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_core import ErrorDetails
 
 from app.engine.ranking import duplicates
+from app.engine.structs import resolved
 from app.engine.verdict import Record
 
 MOST_FAULTS: Final = 100
@@ -133,14 +134,6 @@ def _names_at(location: Iterable[str | int], root: Mapping[str, Any]) -> list[st
                 node = member
                 break
     return list(resolved(node, root).get("properties", {}))
-
-
-def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow the reference of a schema, if it is one."""
-    if "$ref" not in schema:
-        return schema
-    definitions: Mapping[str, Mapping[str, Any]] = root["$defs"]
-    return definitions[schema["$ref"].removeprefix("#/$defs/")]
 
 
 def repeated_keys(document: object) -> list[Fault]:
