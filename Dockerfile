@@ -7,6 +7,7 @@ COPY requirements.txt .
 RUN /venv/bin/pip install --require-hashes --only-binary=:all: --requirement requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
+COPY migrations migrations
 # The environment holds all that the service needs, and pip is not among it.
 RUN /venv/bin/pip install --no-deps . && /venv/bin/pip uninstall --yes pip
 
@@ -14,9 +15,13 @@ FROM python:3.13.9-slim-trixie
 LABEL org.opencontainers.image.title="Stackrank" \
       org.opencontainers.image.description="In what order? Scores, ranks and reasons over HTTP." \
       org.opencontainers.image.licenses="Apache-2.0"
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stackrank
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stackrank \
+  && install --directory --owner=stackrank --mode=700 /data
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+# Without another address the backlogs are kept in this volume, by one container at a time.
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 \
+    STACKRANK_DATABASE_URL=sqlite:////data/stackrank.db
+VOLUME /data
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \

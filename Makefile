@@ -1,14 +1,15 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test bench openapi picture format lock
+.PHONY: help serve test bench faults openapi picture format lock
 
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: .venv/serve ## Install once into .venv, then serve the API on http://127.0.0.1:8000
-	@$(BIN)/stackrank serve
+serve: .venv/serve ## Install once into .venv, then serve the API on http://127.0.0.1:8000 (or PORT=...)
+	@$(BIN)/stackrank serve --port $(PORT)
 
 test: .venv/test ## Lint, check types and imports, run all tests
 	$(BIN)/ruff format --check .
@@ -18,11 +19,15 @@ test: .venv/test ## Lint, check types and imports, run all tests
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-bench: .venv/test ## Measure against the floor servers, side by side
-	$(BIN)/python -m tests.benchmarks.bench
+bench: .venv/test ## Measure beside the floors and the peer; build/bench.json has it too
+	@mkdir -p build
+	$(BIN)/python -m tests.benchmarks.bench --json build/bench.json
+
+faults: .venv/test ## Kill servers while they write, and count what is lost
+	$(BIN)/pytest tests/faults
 
 openapi: .venv/serve ## Write openapi/v1.json
-	$(BIN)/stackrank openapi > openapi/v1.json
+	$(BIN)/stackrank openapi > build.json && mv build.json openapi/v1.json
 
 picture: .venv/test ## Take docs/swagger-ui.png anew, by the browser test
 	SCREENSHOT=docs/swagger-ui.png $(BIN)/pytest tests/browser

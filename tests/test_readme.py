@@ -44,7 +44,8 @@ def test_the_table_of_methods_is_made_from_the_code() -> None:
 
 def test_the_table_of_settings_is_made_from_the_code() -> None:
     rows = [
-        f"| `STACKRANK_{name.upper()}` | `{json.dumps(field.default)}` | {field.description} |\n"
+        f"| `STACKRANK_{name.upper()}` | `{json.dumps(field.default)}` |"
+        f" {' '.join((field.description or '').split())} |\n"
         for name, field in Settings.model_fields.items()
     ]
     head = "| variable | default | |\n|---|---|---|\n"

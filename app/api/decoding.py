@@ -5,15 +5,23 @@ so that there is one truth. Where it refuses, Pydantic reads the same bytes agai
 word: it names every fault, each with a pointer into the document as it was sent.
 """
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterator
+from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
 import orjson
 from msgspec import UNSET, Raw, UnsetType
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from app.api.faults import MOST_FAULTS, Invalid, fault_of, repeated_keys
+from app.api.faults import MOST_COUNTED, MOST_FAULTS, Fault, Invalid, fault_of, repeated_keys
 from app.engine.structs import type_of
+
+PART: Final = 100
+"""So many items are explained at a time."""
+
+DEEPEST: Final = 10
+"""No body that is known here goes deeper, and a hostile one may go as deep as the stack."""
 
 RequestT = TypeVar("RequestT", bound=BaseModel)
 
@@ -38,11 +46,15 @@ class Decoder(Generic[RequestT]):
         self.model = model
         self._schema = model.model_json_schema()
         properties: dict[str, Any] = self._schema["properties"]
-        lists = {name for name, schema in properties.items() if schema.get("type") == "array"}
+        lists = {
+            name
+            for name in self._schema.get("required", [])
+            if properties[name].get("type") == "array"
+        }
         self._rest = {
             name: TypeAdapter[Any](field.rebuild_annotation())
             for name, field in model.model_fields.items()
-            if name not in lists
+            if lists and name not in lists
         }
         # Frozen, so that all requests may share them; Pydantic would copy them for each.
         self._defaults = {
@@ -50,7 +62,9 @@ class Decoder(Generic[RequestT]):
             for name, field in model.model_fields.items()
             if name in self._rest and not field.is_required()
         }
-        self._limits = {name: properties[name]["maxItems"] for name in lists}
+        self._lists = lists
+        self._most_items: int | None = properties.get("items", {}).get("maxItems")
+        self._names = _names(self._schema)
         body = msgspec.defstruct(
             model.__name__,
             [
@@ -74,9 +88,11 @@ class Decoder(Generic[RequestT]):
             MalformedJson: it is not JSON, or holds NaN, Infinity or a number beyond a float.
             Invalid: it is not what the model says.
         """
+        if not self._lists:
+            return self._decode_by_pydantic(body)
         try:
             read = self._decoder.decode(body)
-            values = self._defaults | {name: getattr(read, name) for name in self._limits}
+            values = self._defaults | {name: getattr(read, name) for name in self._lists}
             for name, adapter in self._rest.items():
                 if (raw := getattr(read, name)) is not UNSET:
                     values[name] = adapter.validate_python(orjson.loads(memoryview(raw)))
@@ -89,21 +105,72 @@ class Decoder(Generic[RequestT]):
             document = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise MalformedJson(f"The body is not JSON: {error.msg}.") from None
+        self._refuse(document)
+        return self.model.model_validate(document)
+
+    def _refuse(self, document: object) -> None:
+        faults: list[Fault] = []
+        count = 0
+        for details in self._errors(document):
+            room = MOST_FAULTS - len(faults)
+            faults += [fault_of(one, document, self._schema) for one in details[:room]]
+            count += len(details)
+            if count > MOST_COUNTED:
+                raise Invalid(faults, count)
+        if faults:
+            repeated = repeated_keys(document)
+            raise Invalid([*faults, *repeated], count + len(repeated))
+
+    def _errors(self, document: object) -> Iterator[list[ErrorDetails]]:
+        """Validate a list in parts: what says a fault takes a thousand times its room."""
+        items = document.get("items") if isinstance(document, dict) else None
+        if not isinstance(items, list) or not self._most_items:
+            yield self._errors_of(self._pruned(document), 0)
+            return
+        if len(items) > self._most_items:
+            context = {"max_length": self._most_items}
+            yield [ErrorDetails(type="too_long", loc=("items",), msg="", input=None, ctx=context)]
+        rest = self._pruned({**cast("Any", document), "items": []})
+        for start in range(0, min(len(items), self._most_items) or 1, PART):
+            part = rest | {"items": self._pruned(items[start : start + PART])}
+            details = self._errors_of(part, start)
+            yield [one for one in details if start == 0 or one["loc"][0] == "items"]
+
+    def _errors_of(self, document: object, start: int) -> list[ErrorDetails]:
         try:
-            return self.model.model_validate(self._shortened(document))
+            self.model.model_validate(document)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
-            faults = [fault_of(one, document, self._schema) for one in details[:MOST_FAULTS]]
-            repeated = repeated_keys(document)
-            raise Invalid([*faults, *repeated], len(details) + len(repeated)) from None
+            return [{**one, "loc": _moved(one["loc"], start)} for one in details]
+        return []
 
-    def _shortened(self, document: object) -> object:
-        """Cut lists that are too long anyway, so that only so many faults can be found."""
-        if not isinstance(document, dict):
-            return document
-        cut = {
-            name: document[name][: limit + 1]
-            for name, limit in self._limits.items()
-            if isinstance(document.get(name), list)
+    def _pruned(self, node: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
+        """Leave out most of a great many unknown names."""
+        if isinstance(node, list) and depth < DEEPEST:
+            return [self._pruned(one, depth + 1) for one in node]
+        if not isinstance(node, dict) or depth == DEEPEST:
+            return node
+        strange = [name for name in node if name not in self._names]
+        left_out = set(strange[MOST_FAULTS + 1 :])
+        return {
+            name: self._pruned(value, depth + 1)
+            for name, value in node.items()
+            if name not in left_out
         }
-        return document | cut
+
+
+def _moved(location: tuple[int | str, ...], start: int) -> tuple[int | str, ...]:
+    match location:
+        case ("items", int(index), *inside):
+            return ("items", start + index, *inside)
+        case _:
+            return location
+
+
+def _names(schema: Any) -> set[str]:  # noqa: ANN401 - any part of a JSON schema
+    """Gather the names of all properties that a schema knows."""
+    if isinstance(schema, list):
+        return set().union(*map(_names, schema))
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", {})).union(*map(_names, schema.values()))

@@ -1,6 +1,5 @@
 """The outermost layer: what every answer carries, whoever made it."""
 
-from http import HTTPStatus
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -17,11 +16,15 @@ POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancesto
 """For answers that are data: nothing may be loaded from them, and nobody may frame them."""
 
 
+PLAIN: Final = {400: "forbidden", 413: "too-large"}
+"""What Starlette's own layers refuse in plain text: a foreign origin, a body that is too large."""
+
+
 class Envelope:
     """Gives every request an id, and every answer that id and the security headers.
 
-    It stands outside of Starlette's own layers, whose refusal of a body that is too large is plain
-    text: here it becomes a problem like any other.
+    It stands outside of Starlette's own layers, whose plain refusals it makes problems. HEAD is
+    asked as GET, for every address that knows GET; the server sends no body back.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,6 +37,7 @@ class Envelope:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         own = [(b"x-request-id", request_id.encode()), *HEADERS]
         replaced = False
 
@@ -43,18 +47,19 @@ class Envelope:
                 headers = dict(message["headers"])
                 if b"content-security-policy" not in headers:
                     own.append(POLICY)
-                replaced = _is_plain_413(message["status"], headers)
-                if not replaced:
+                slug = PLAIN.get(message["status"])
+                if slug is None or headers.get(b"content-type") == MEDIA_TYPE.encode():
                     await send({**message, "headers": [*message["headers"], *own]})
                     return
-                problem = respond("too-large", KINDS["too-large"].advice, request_id)
+                replaced = True
+                problem = respond(slug, KINDS[slug].advice, request_id)
                 others = headers.keys() - {b"content-type", b"content-length"}
                 problem.raw_headers += [*own, *((name, headers[name]) for name in sorted(others))]
                 await problem(scope, receive, send)
             elif not replaced:
                 await send(message)
 
-        await self.app(scope, receive, send_back)
+        await self.app(asked, receive, send_back)
 
 
 def _request_id(scope: Scope) -> str:
@@ -66,10 +71,3 @@ def _request_id(scope: Scope) -> str:
             except ValueError:
                 break
     return str(uuid4())
-
-
-def _is_plain_413(status: int, headers: dict[bytes, bytes]) -> bool:
-    return (
-        status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        and headers.get(b"content-type") != MEDIA_TYPE.encode()
-    )

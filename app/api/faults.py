@@ -1,5 +1,6 @@
 """What is wrong with a request: each fault with its place in the document as it was sent."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, cast
@@ -7,12 +8,16 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import Field
 from pydantic_core import ErrorDetails
 
+from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
 from app.engine.ranking import duplicates
 from app.engine.structs import resolved
 from app.engine.verdict import Record
 
 MOST_FAULTS: Final = 100
 """So many faults are told of one request."""
+
+MOST_COUNTED: Final = 10_000
+"""Nobody looks for more faults than these."""
 
 LONGEST_NAME: Final = 255
 """What is longer is no name that could be known, and is not said back."""
@@ -50,6 +55,9 @@ class Invalid(Exception):
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
+        if self.count > MOST_COUNTED:
+            told = f"More than {MOST_COUNTED:,} values are wrong"
+            return f"{told}; the first {len(self.faults)} are listed."
         if self.count > len(self.faults):
             return f"{self.count:,} values are wrong; the first {len(self.faults)} are listed."
         if self.count > 1:
@@ -81,16 +89,25 @@ def _told(error: ErrorDetails, schema: Mapping[str, Any]) -> tuple[str, str]:
     code, name = error["type"], str(error["loc"][-1]) if error["loc"] else ""
     if code == "extra_forbidden":
         return "unknown_name", unknown_name(name, _names_at(error["loc"][:-1], schema))
+    context = error.get("ctx", {})
+    if code == "union_tag_invalid":
+        return code, unknown_name(context["tag"], re.findall(r"\w+", context["expected_tags"]))
     sentence = _SENTENCES.get(code)
     if sentence is None:
         return code, error["msg"].rstrip(".") + "."
-    return code, sentence.format(name=name, **error.get("ctx", {}))
+    return code, sentence.format(name=name, **context)
 
 
 _SENTENCES: Final = {
+    "bool_type": "Send true or false.",
     "dict_type": "Send an object.",
+    "datetime_from_date_parsing": "Send a time such as 2026-11-23T09:00:00Z.",
+    "datetime_parsing": "Send a time such as 2026-11-23T09:00:00Z.",
+    "finite_number": "Send a finite number.",
     "float_type": "Send a number.",
     "greater_than_equal": "Send {ge:g} or more.",
+    "int_parsing": "Send a whole number.",
+    "int_type": "Send a whole number.",
     "less_than_equal": "Send {le:g} or less.",
     "list_type": "Send a list.",
     "literal_error": "Send {expected}.",
@@ -100,9 +117,12 @@ _SENTENCES: Final = {
     "string_too_short": "Send at least {min_length} characters.",
     "string_type": "Send text.",
     "string_pattern_mismatch": "It holds characters that are not allowed here, or only dots.",
+    "timezone_aware": "Send the time with its offset, such as Z.",
     "too_long": "Send at most {max_length:,} of them.",
-    "union_tag_invalid": "The method is none of {expected_tags}.",
     "too_short": "Send at least {min_length:,} of them.",
+    "union_tag_not_found": "Send an object that names its method.",
+    "uuid_parsing": "Send a UUID.",
+    "uuid_type": "Send a UUID.",
 }
 
 
@@ -170,10 +190,26 @@ def dependency_circle(circle: Sequence[str]) -> Fault:
     return Fault("body", "#/items", "dependency_circle", f"{told} is a circle.", circle[0])
 
 
-def parameter_fault(error: Mapping[str, Any]) -> Fault:
+def invalid(error: Invalid | EngineError) -> Invalid:
+    """Tell what the engine refuses as what is wrong with the request."""
+    match error:
+        case Invalid():
+            return error
+        case DuplicateKeys():
+            return Invalid([duplicate_key(*place) for place in error.places])
+        case DependencyCircles():
+            return Invalid([dependency_circle(circle) for circle in error.circles])
+        case TooManyTerms():
+            return Invalid([Fault("body", "#/items", "too_many_terms", str(error), "")])
+        case _:
+            raise error
+
+
+def parameter_fault(error: Any) -> Fault:  # noqa: ANN401 - Pydantic's, or FastAPI's of its kind
     """Turn one of Pydantic's errors about a parameter into a fault."""
-    location, name = error["loc"][0], str(error["loc"][-1])
-    return Fault(location, name, error["type"], f"{error['msg']}.", "")
+    location, name = error["loc"][:2]
+    code, detail = _told(error, {})
+    return Fault(location, str(name), code, detail, "")
 
 
 def unknown_name(name: str, known: Iterable[str]) -> str:

@@ -6,9 +6,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app import __version__
+from app.api.dependencies import Stored
 from app.api.openapi import CONTRACT
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
+from app.storage.migration import check
 
 router = APIRouter(
     tags=["health"],
@@ -38,7 +40,13 @@ async def get_liveness() -> Liveness:
     return Liveness(status="ok", version=__version__, contract=CONTRACT)
 
 
-@router.get("/readyz", summary="Does the process take requests?", response_description="It does.")
-async def get_readiness() -> Readiness:
-    """Answer once everything that a request needs is there."""
+@router.get(
+    "/readyz",
+    summary="Does the process take requests?",
+    response_description="It does.",
+    responses=declared("unavailable"),
+)
+def get_readiness(store: Stored) -> Readiness:
+    """Answer once everything that a request needs is there: the database, and its schema."""
+    check(store.database)
     return Readiness(status="ready")

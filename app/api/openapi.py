@@ -13,34 +13,62 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from msgspec import to_builtins
 
+from app.api.links import add_links
 from app.api.problems import MEDIA_TYPE
 from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
 
-CONTRACT: Final = "1.0.0"
+CONTRACT: Final = "1.1.0"
 """The version of the contract: apart from the program's, and raised by every change of it."""
 
 DESCRIPTION: Final = """\
 Send items and get back scores, ranks, buckets and the reason for each.
 
 Every refusal is a problem (RFC 9457) that names all faults, each with a pointer into the body.
-Every answer carries `X-Request-ID`: yours, if you sent a UUID, or a new one.
+Every answer carries `X-Request-ID`: yours in its canonical form, if you sent a UUID, or a new one.
 """
 
 TAGS: Final = [
     {"name": "scores", "description": "Score a list: one operation per method, nothing is kept."},
     {"name": "methods", "description": "What each method is, and when to use it."},
+    {"name": "backlogs", "description": "Named lists that are kept, with how they are scored."},
+    {"name": "items", "description": "What is in a backlog, as it was written."},
+    {"name": "ranking", "description": "The ranking of a backlog, never stale."},
+    {"name": "runs", "description": "Rankings that are frozen, and what moved between them."},
     {"name": "health", "description": "What a load balancer asks."},
 ]
 
 LARGEST_INT32: Final = 2**31 - 1
 
-REQUEST_ID: Final = {
-    "description": "The id of this request, as it was sent or newly made.",
-    "schema": {"type": "string", "format": "uuid"},
-    "required": True,
+HEADERS: Final = {
+    "RequestId": {
+        "description": "The id of this request: the UUID that was sent, or a new one.",
+        "schema": {"type": "string", "format": "uuid"},
+        "required": True,
+    },
+    "ETag": {
+        "description": "The state that was answered, for If-Match and If-None-Match.",
+        "schema": {"type": "string", "maxLength": 100},
+    },
+    "Location": {
+        "description": "The address of what was created.",
+        "schema": {"type": "string", "format": "uri-reference", "maxLength": 4000},
+    },
+    "Link": {
+        "description": 'The address of the next page, with rel="next"; absent on the last.',
+        "schema": {"type": "string", "maxLength": 20000},
+    },
+    "RetryAfter": {
+        "description": "Seconds to wait before the request is sent again.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60},
+    },
+    "IdempotencyReplayed": {
+        "description": "true where this is the answer to an earlier request with the key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
 }
+"""The headers of answers, each by the name under which it is kept in the document."""
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -57,13 +85,15 @@ def document(app: FastAPI) -> dict[str, Any]:
     )
     for path, operation in _operations(made):
         operation["security"] = []
-        for response in operation["responses"].values():
-            response["headers"] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
+        _tell_unchanged(operation)
+        for status, response in operation["responses"].items():
+            response["headers"] = _headers(operation, path, status)
         _tell_problems(operation["responses"])
         if path.startswith("/v1/score/"):
             _add_examples(operation, path.rsplit("/", 1)[1])
+    add_links(operation for _, operation in _operations(made))
     components = made["components"]
-    components["headers"] = {"RequestId": REQUEST_ID}
+    components["headers"] = HEADERS
     components["schemas"] = dict(sorted(components["schemas"].items()))
     for schema in components["schemas"].values():
         _tidy(schema)
@@ -93,11 +123,35 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield path, operation
 
 
+def _tell_unchanged(operation: dict[str, Any]) -> None:
+    """Say that who has the present state already is told so."""
+    if any(one["name"] == "If-None-Match" for one in operation.get("parameters", [])):
+        operation["responses"]["304"] = {"description": "It is as you have it."}
+
+
+def _headers(operation: dict[str, Any], path: str, status: str) -> dict[str, Any]:
+    """Say which headers an answer has, by what its operation takes."""
+    parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
+    names = {"X-Request-ID": "RequestId"}
+    if status.startswith(("2", "3")) and status != "204" and "{backlog_id}" in path:
+        names["ETag"] = "ETag"
+    if status == "201":
+        names |= {"ETag": "ETag", "Location": "Location"}
+    if status == "200" and "cursor" in parameters:
+        names["Link"] = "Link"
+    if status.startswith("2") and "Idempotency-Key" in parameters:
+        names["Idempotency-Replayed"] = "IdempotencyReplayed"
+    if status in {"409", "503"}:
+        names["Retry-After"] = "RetryAfter"
+    return {name: {"$ref": f"#/components/headers/{kept}"} for name, kept in names.items()}
+
+
 def _tell_problems(responses: dict[str, Any]) -> None:
     """File problems under their own media type; FastAPI knows one media type a route."""
     for status, response in responses.items():
-        if not status.startswith("2"):
-            response["content"] = {MEDIA_TYPE: response["content"].pop("application/json")}
+        if not status.startswith(("2", "3")):
+            ((_, content),) = response["content"].items()
+            response["content"] = {MEDIA_TYPE: content}
 
 
 def _add_examples(operation: dict[str, Any], method: str) -> None:

@@ -1,13 +1,15 @@
 """/problems/{slug}: the page that the `type` of a problem leads to."""
 
+import re
 from html import escape
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.api.problems import KINDS, Kind, NotFound
+from app.api.routes import StrictRoute
 
-router = APIRouter(prefix="/problems", include_in_schema=False)
+router = APIRouter(prefix="/problems", include_in_schema=False, route_class=StrictRoute)
 
 
 @router.get("", response_class=HTMLResponse)
@@ -25,13 +27,17 @@ async def get_problem(slug: str) -> HTMLResponse:
     kind = KINDS[slug]
     return _page(
         kind.title,
-        f"<p>{escape(kind.advice)}</p><p>Status {kind.status}, type <code>/problems/{slug}</code>."
+        f"<p>{_html(kind.advice)}</p><p>Status {kind.status}, type <code>/problems/{slug}</code>."
         ' <a href="/problems">All problems</a></p>',
     )
 
 
 def _link(kind: Kind) -> str:
     return f'<a href="/problems/{kind.slug}">{escape(kind.title)}</a>'
+
+
+def _html(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _page(title: str, body: str) -> HTMLResponse:

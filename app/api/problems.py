@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Any, Final
@@ -9,21 +10,26 @@ from typing import Annotated, Any, Final
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from app.api.cursors import BadCursor
 from app.api.decoding import MalformedJson
 from app.api.faults import (
+    LONGEST_NAME,
     MOST_FAULTS,
     Fault,
     Invalid,
-    dependency_circle,
-    duplicate_key,
+    invalid,
     parameter_fault,
 )
-from app.engine.errors import DependencyCircles, DuplicateKeys
+from app.backlogs.errors import Stale, TooManyItems
+from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
 from app.engine.verdict import Record
+from app.storage import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -69,6 +75,14 @@ class NotFound(Exception):
     """Nothing is at this address."""
 
 
+class PreconditionRequired(Exception):
+    """A request must say which state it means."""
+
+
+class KeyReused(Exception):
+    """An Idempotency-Key was sent with another request before."""
+
+
 _KINDS: Final = (
     Kind(
         "validation",
@@ -85,10 +99,64 @@ _KINDS: Final = (
         " numbers beyond a 64-bit float are not JSON: leave a missing input out or send null.",
     ),
     Kind(
+        "forbidden",
+        403,
+        "This is not allowed",
+        "A page of this origin may not call the API. The operator lists the origins that may in"
+        " STACKRANK_CORS_ORIGINS.",
+    ),
+    Kind(
         "not-found",
         404,
         "Nothing is here",
         "The address, or a name in it, is not known. The addresses are listed in /docs.",
+    ),
+    Kind(
+        "bad-cursor",
+        400,
+        "The cursor leads nowhere",
+        "A cursor goes with the list, the filters and the scoring that it was given for, and is"
+        " taken as it was given. Start again without one.",
+    ),
+    Kind(
+        "conflict",
+        409,
+        "It collides with what is there",
+        "Another backlog has the name, the backlog is full, or another write of it goes on. The"
+        " detail says which; where it says so, wait as long as Retry-After says and try again.",
+    ),
+    Kind(
+        "precondition-failed",
+        412,
+        "It changed since you read it",
+        "Somebody else wrote in between. Read it again, look at what changed, and send the new"
+        " ETag in If-Match.",
+    ),
+    Kind(
+        "precondition-required",
+        428,
+        "Say which state you mean",
+        "Send the ETag of what you read in the header If-Match, so that nothing is lost that you"
+        " have not seen.",
+    ),
+    Kind(
+        "idempotency-key-reused",
+        422,
+        "The Idempotency-Key belongs to another request",
+        "A key goes with one request, byte by byte. Take a new key for a new request.",
+    ),
+    Kind(
+        "unavailable",
+        503,
+        "The database does not answer",
+        "Try again after as many seconds as Retry-After says; with an Idempotency-Key nothing"
+        " happens twice.",
+    ),
+    Kind(
+        "insufficient-storage",
+        507,
+        "The disk takes no more",
+        "Nothing was written. The operator must make room.",
     ),
     Kind(
         "method-not-allowed",
@@ -126,8 +194,22 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         RequestValidationError: "validation",
         DuplicateKeys: "validation",
         DependencyCircles: "validation",
+        TooManyTerms: "validation",
         UnsupportedMediaType: "unsupported-media-type",
         NotFound: "not-found",
+        errors.NotFound: "not-found",
+        errors.NameTaken: "conflict",
+        errors.Refused: "conflict",
+        errors.Locked: "conflict",
+        errors.Unavailable: "unavailable",
+        errors.SchemaTooOld: "unavailable",
+        errors.SchemaTooNew: "unavailable",
+        errors.Full: "insufficient-storage",
+        TooManyItems: "conflict",
+        Stale: "precondition-failed",
+        PreconditionRequired: "precondition-required",
+        BadCursor: "bad-cursor",
+        KeyReused: "idempotency-key-reused",
     }
 )
 """The kind of problem that tells an exception."""
@@ -167,33 +249,45 @@ def add_handlers(app: FastAPI) -> None:
     for exception in EXCEPTIONS:
         app.add_exception_handler(exception, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(ClientDisconnect, _go_on)
     app.add_exception_handler(Exception, _fail)
 
 
 def _refuse(request: Request, error: Exception) -> Response:
     slug = EXCEPTIONS[type(error)]
     match error:
-        case Invalid():
-            invalid = error
-        case DuplicateKeys():
-            invalid = Invalid([duplicate_key(*place) for place in error.places])
-        case DependencyCircles():
-            invalid = Invalid([dependency_circle(circle) for circle in error.circles])
+        case Invalid() | EngineError():
+            told = invalid(error)
         case RequestValidationError():
-            invalid = Invalid([parameter_fault(one) for one in error.errors()])
+            told = Invalid([parameter_fault(one) for one in error.errors()])
         case _:
-            return respond(slug, str(error) or KINDS[slug].advice, request.state.request_id)
-    return respond(slug, str(invalid), request.state.request_id, invalid.faults)
+            response = respond(slug, str(error) or KINDS[slug].advice, request.state.request_id)
+            if isinstance(error, errors.Locked | errors.Unavailable):
+                response.headers["Retry-After"] = "1"
+            if isinstance(error, Stale):
+                response.headers["ETag"] = error.etag
+            return response
+    return respond(slug, str(told), request.state.request_id, told.faults)
 
 
 def _refuse_http(request: Request, error: Exception) -> Response:
     """Tell what Starlette itself refuses: addresses, HTTP methods, bodies that are too large."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     slug = next((kind.slug for kind in _KINDS if kind.status == status), "internal")
-    response = respond(slug, KINDS[slug].advice, request.state.request_id)
+    detail = KINDS[slug].advice
+    if status == HTTPStatus.NOT_FOUND:
+        detail += _meant(request)
+    response = respond(slug, detail, request.state.request_id)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(_allowed(request))
     return response
+
+
+def _meant(request: Request) -> str:
+    """Say which address may be meant, where one is near."""
+    known = [route.path for route in request.app.routes if isinstance(route, APIRoute)]
+    close = get_close_matches(request.url.path[:LONGEST_NAME], known, n=1, cutoff=0.8)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _allowed(request: Request) -> list[str]:
@@ -202,10 +296,16 @@ def _allowed(request: Request) -> list[str]:
         method
         for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
         if any(
-            route.matches({**request.scope, "method": method})[0] == Match.FULL
+            route.matches({**request.scope, "method": "GET" if method == "HEAD" else method})[0]
+            == Match.FULL
             for route in request.app.routes
         )
     ]
+
+
+def _go_on(_request: Request, _error: Exception) -> Response:
+    """Answer nobody: who asked is gone, and that is no failure of ours."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 def _fail(request: Request, _error: Exception) -> Response:

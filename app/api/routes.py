@@ -1,8 +1,11 @@
 """Two kinds of route: one that knows its query parameters, one that answers bytes with bytes."""
 
-from collections.abc import Callable, Collection, Coroutine, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from email.message import Message
 from functools import lru_cache
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -12,8 +15,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from app.api.decoding import Decoder
-from app.api.faults import Fault, Invalid, parameter_fault, unknown_name
+from app.api.faults import LONGEST_NAME, Fault, Invalid, parameter_fault, unknown_name
 from app.api.problems import UnsupportedMediaType
+from app.engine.inputs import Inputs
+
+JSON: Final = re.compile(r"application/([^/+]+\+)?json")
+"""The media types of JSON (RFC 6839)."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -21,12 +28,18 @@ SMALL_BODY: Final = 32 * 1024
 """Bytes: below it the answer is made faster than a thread could take it over."""
 
 
-MOST_AT_ONCE: Final = 2
-"""Large bodies of one method: more would only take turns at the interpreter's lock, each with
-its memory."""
+FEW: Final = CapacityLimiter(2)
+"""Large bodies at once: more would only take turns at the interpreter's lock, each with its
+memory."""
 
-to_json: Final = msgspec.json.Encoder(enc_hook=BaseModel.model_dump).encode
-"""Write a record, with the inputs in it that Pydantic may have read."""
+
+def _as_read_by_msgspec(model: BaseModel) -> dict[str, Any]:
+    """Leave out what is missing of an item's inputs; of options, say the defaults too."""
+    return model.model_dump(exclude_defaults=isinstance(model, Inputs))
+
+
+to_json: Final = msgspec.json.Encoder(enc_hook=_as_read_by_msgspec).encode
+"""Write a record, with the models in it that Pydantic may have read."""
 
 
 def operation_id(route: APIRoute) -> str:
@@ -39,28 +52,34 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """Check the names before FastAPI's own handler."""
-        known = frozenset(parameter.alias for parameter in self.dependant.query_params)
+        known = {
+            parameter.alias: get_origin(parameter.field_info.annotation) is list
+            for parameter in self.dependant.query_params
+        }
         handle = super().get_route_handler()
 
         async def handle_known(request: Request) -> Response:
             if request.scope["query_string"]:
-                refuse_unknown(request.query_params.keys(), known)
+                refuse_unknown(request.query_params.multi_items(), known)
             return await handle(request)
 
         return handle_known
 
 
-def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
-    """Refuse query parameters whose names are not known.
+def refuse_unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -> None:
+    """Refuse query parameters that are not `known`, and those sent twice that are no list.
 
     Raises:
-        Invalid: there are such names.
+        Invalid: there are such parameters.
     """
-    if faults := [
-        Fault("query", name[:255], "unknown_name", unknown_name(name, known), "")
-        for name in names
-        if name not in known
-    ]:
+    faults: list[Fault] = []
+    for name, times in Counter(name for name, _ in sent).items():
+        if name not in known:
+            told = unknown_name(name, known)
+            faults.append(Fault("query", name[:LONGEST_NAME], "unknown_name", told, ""))
+        elif times > 1 and not known[name]:
+            faults.append(Fault("query", name, "repeated", "Send it once.", ""))
+    if faults:
         raise Invalid(faults)
 
 
@@ -78,32 +97,33 @@ class BytesRoute(APIRoute):
         decoder: Decoder[BaseModel] = Decoder(hints["body"])
         read_query = _query_reader(hints["query"])
         endpoint = self.endpoint
-        few = CapacityLimiter(MOST_AT_ONCE)
 
         def answer(body: bytes, query: BaseModel) -> bytes:
             return to_json(endpoint(body=decoder.decode(body), query=query))
 
         async def handle(request: Request) -> Response:
             query = read_query(request.scope["query_string"])
-            if not _is_json(request.headers.get("content-type", "")):
+            if not is_json(request.headers.get("content-type", "")):
                 raise UnsupportedMediaType
             body = await request.body()
             if len(body) < SMALL_BODY:
                 content = answer(body, query)
             else:
-                content = await to_thread.run_sync(answer, body, query, limiter=few)
+                content = await to_thread.run_sync(answer, body, query, limiter=FEW)
             return Response(content, media_type="application/json")
 
         return handle
 
 
 def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
+    known = dict.fromkeys(model.model_fields, False)
+
     @lru_cache(maxsize=64)
     def read(query_string: bytes) -> BaseModel:
-        sent = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
-        refuse_unknown(sent, model.model_fields)
+        sent = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+        refuse_unknown(sent, known)
         try:
-            return model.model_validate_strings(sent)
+            return model.model_validate(dict(sent))
         except ValidationError as error:
             raise Invalid(
                 [parameter_fault({**one, "loc": ("query", *one["loc"])}) for one in error.errors()]
@@ -112,8 +132,10 @@ def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
     return read
 
 
-def _is_json(content_type: str) -> bool:
-    essence = content_type.partition(";")[0].strip().lower()
-    return essence == "application/json" or (
-        essence.startswith("application/") and essence.endswith("+json")
+def is_json(content_type: str) -> bool:
+    """Ask if a body is sent as JSON."""
+    said = Message()
+    said["Content-Type"] = content_type
+    return said.get_content_charset("utf-8") == "utf-8" and bool(
+        JSON.fullmatch(said.get_content_type())
     )

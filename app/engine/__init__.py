@@ -1,1 +1,6 @@
 """The pure scoring engine: no clock, disk, network, randomness, SQL or HTTP."""
+
+from typing import Final
+
+VERSION: Final = "1"
+"""Raised by every change of what a list scores; stored backlogs are then scored again."""

@@ -8,6 +8,7 @@ from typing import Final
 EXACT: Final = 1e12
 """Whole numbers below it have at most 12 digits."""
 
+LARGEST: Final = math.nextafter(math.inf, 0)
 LARGE: Final = 1e15
 SMALL: Final = 1e-4
 """What is larger or smaller is said with an exponent."""
@@ -25,18 +26,36 @@ def rounded(value: float) -> float:
 
 def total(values: Iterable[float]) -> float:
     """Add up exactly, whatever the order; infinite where the sum is beyond the largest float."""
+    values = list(values)
     try:
         return math.fsum(values)
+    except OverflowError:  # of the sum, or of a part of a finite one
+        return math.fsum(x / 2**64 for x in values) * 2**64
+
+
+def quotient(factors: Iterable[float], divisor: float) -> float:
+    """Multiply and divide; infinite where the quotient is, whatever it is on the way."""
+    mantissa, exponent = 1.0, 0
+    for factor in factors:
+        part, power = math.frexp(factor)
+        mantissa *= part
+        exponent += power
+    part, power = math.frexp(divisor)
+    try:
+        return math.ldexp(mantissa / part, exponent - power)
     except OverflowError:
         return math.inf
 
 
 @lru_cache(maxsize=16_384)  # the largest list has more than 10,000 distinct numbers
 def spoken(value: float) -> str:
-    """Write a number for people: `2,000`, `1,333.33`, `0.25`."""
+    """Write a number for people: `2,000`, `1,333.33`, `0.25`, `1.5 x 10^20`."""
     size = abs(value)
+    if value == math.inf:
+        return f"more than {spoken(LARGEST)}"
     if size >= LARGE or 0 < size < SMALL:
-        return f"{value:.6g}"
+        mantissa, exponent = f"{value:.5e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')} x 10^{int(exponent)}"
     if value % 1 == 0:
         return f"{value + 0.0:,.0f}"  # 0.0 and -0.0 are one entry of the cache
     if size >= 1:

@@ -1,6 +1,6 @@
 """What must come before what: the graph that `depends_on` draws over one list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from app.engine.errors import DependencyCircles
@@ -31,19 +31,20 @@ class DependentItem(Protocol):
 
 
 def prerequisites(items: Sequence[DependentItem]) -> dict[str, list[str]]:
-    """Map the key of every item to those items of the list that must come before it.
+    """Map every key, after those of its prerequisites, to the items that must come before it.
 
     Raises:
         DependencyCircles: items depend on each other in a circle.
     """
     known = {item.key for item in items}
     graph = {
-        item.key: [key for key in dict.fromkeys(item.inputs.depends_on or ()) if key in known]
+        item.key: list(filter(known.__contains__, dict.fromkeys(item.inputs.depends_on or ())))
         for item in items
     }
-    if circles := _circles(graph):
+    circles, order = _walked(graph)
+    if circles:
         raise DependencyCircles(circles)
-    return graph
+    return {key: graph[key] for key in order}
 
 
 def unknown_dependencies(items: Sequence[DependentItem]) -> list[ListWarning]:
@@ -56,10 +57,13 @@ def unknown_dependencies(items: Sequence[DependentItem]) -> list[ListWarning]:
     return [list_warning("unknown_dependency", message, found)]
 
 
-def _circles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Walk the graph once, depth first; a step back onto the path closes a circle."""
+def _walked(graph: Mapping[str, Sequence[str]]) -> tuple[list[list[str]], Iterable[str]]:
+    """Walk the graph once, depth first: a step back onto the path closes a circle.
+
+    With the circles come the keys in the order in which they were done, prerequisites first.
+    """
     circles: list[list[str]] = []
-    done: set[str] = set()
+    done: dict[str, None] = {}
     # Sorted, so that the order of the items does not decide which circles are found.
     for start in sorted(graph):
         path = {start: iter(sorted(graph[start]))} if start not in done else {}
@@ -73,8 +77,8 @@ def _circles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
                     break
             else:
                 del path[key]
-                done.add(key)
-    return sorted(circles)[:MOST_CIRCLES]
+                done[key] = None
+    return sorted(circles)[:MOST_CIRCLES], done
 
 
 def _from_smallest(path: list[str], first: str) -> list[str]:

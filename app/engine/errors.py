@@ -2,10 +2,18 @@
 
 EngineError
 ├── DuplicateKeys      two items of one list share a key
-└── DependencyCircles  items depend on each other in a circle
+├── DependencyCircles  items depend on each other in a circle
+└── TooManyTerms       the explanations would be too long
 """
 
 from collections.abc import Sequence
+from typing import Final
+
+MOST_NAMED: Final = 20
+"""So many keys of a circle are named."""
+
+MOST_TERMS: Final = 100_000
+"""So many terms may be explained at once."""
 
 
 class EngineError(Exception):
@@ -27,10 +35,27 @@ class DuplicateKeys(EngineError):
 class DependencyCircles(EngineError):
     """Items depend on each other in a circle.
 
-    `circles` holds the keys of each circle in the order of dependence, the smallest key first.
+    `circles` holds the keys of each circle in the order of dependence, the smallest key first; a
+    circle of more than 20 ends with how many more there are.
     """
 
     def __init__(self, circles: Sequence[Sequence[str]]) -> None:
-        self.circles = tuple(tuple(circle) for circle in circles)
-        told = "; ".join(" -> ".join((*circle, circle[0])) for circle in self.circles)
-        super().__init__(f"These items depend on each other in a circle: {told}.")
+        self.circles = tuple(map(_first_keys, circles))
+        said = "; ".join(" -> ".join((*circle, circle[0])) for circle in self.circles)
+        super().__init__(f"These items depend on each other in a circle: {said}.")
+
+
+class TooManyTerms(EngineError):
+    """The explanations would be too long."""
+
+    def __init__(self, items: int, criteria: int) -> None:
+        super().__init__(
+            f"{items} items by {criteria} criteria are {items * criteria} terms; {MOST_TERMS} may"
+            " be asked for at once: send fewer items or explain=false."
+        )
+
+
+def _first_keys(circle: Sequence[str]) -> tuple[str, ...]:
+    if len(circle) <= MOST_NAMED:
+        return tuple(circle)
+    return (*circle[:MOST_NAMED], f"... and {len(circle) - MOST_NAMED} more")

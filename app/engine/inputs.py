@@ -1,8 +1,18 @@
 """What comes from outside: frozen Pydantic models, which hold bounds, words and JSON schema."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 KEY_PATTERN = r"^(?!\.{1,2}$)(?!\s)[^\x00-\x1f\x7f-\x9f]+(?<!\s)(?!\n)$"
@@ -37,11 +47,12 @@ Count = Annotated[
     Strict(),
     Field(ge=0, le=1_000_000_000, allow_inf_nan=False),
     AfterValidator(_whole),
+    PlainSerializer(int),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 1_000_000_000}),
 ]
 """A whole number that is not negative, known by its value: 5.0 is one."""
 
-Keys = Annotated[list[Key], Field(max_length=100)]
+Keys = Annotated[list[Key], Field(max_length=100, fail_fast=True)]
 """The keys of other items."""
 
 Unit = Annotated[
@@ -66,6 +77,11 @@ class Inputs(BaseModel):
     """What a method needs to know of one item. What is absent or null is missing, never zero."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
+
+
+def reader(*names: str) -> Callable[[Inputs], tuple[float, ...]]:
+    """Make a function that reads these inputs of an item that misses none."""
+    return attrgetter(*names)
 
 
 class Options(BaseModel):

@@ -28,6 +28,10 @@ def _always(_options: Options) -> bool:
     return True
 
 
+def _none(_options: Options) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A request with its answer: shown in OpenAPI, run as a test and posted to the API."""
@@ -62,6 +66,8 @@ class Method(Generic[InputsT, OptionsT]):
     """Explain the score that a verdict of `compute` holds."""
     per_item: Callable[[OptionsT], bool] = _always
     """Does every item get the same verdict whatever else is in the list?"""
+    criteria: Callable[[OptionsT], int] = _none
+    """How many criteria do the options name? Each is a term of every explanation."""
     buckets: tuple[str, ...] = ()
     """The names of the classes in the order of their tiers; empty for a method of scores alone."""
     examples: tuple[Example, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.engine.errors import DuplicateKeys
+from app.engine.errors import MOST_TERMS, DuplicateKeys, TooManyTerms
 from app.engine.inputs import Options
 from app.engine.method import Item, Method
 from app.engine.verdict import (
@@ -45,8 +45,10 @@ class Ranking(Record, frozen=True):
     reference: References | None
 
 
-def prioritize(items: Sequence[Item[Any]], scoring: Scoring) -> Ranking:
-    """Put a list in order.
+def prioritize(
+    items: Sequence[Item[Any]], scoring: Scoring, *, explained: bool = False
+) -> Ranking:
+    """Put a list in order; say if all of it is then to be explained.
 
     Tier ascending, then score descending, those without a score last, equal ones by key. Equal
     tier and score share a rank and the next one skips; positions have no gaps.
@@ -54,7 +56,11 @@ def prioritize(items: Sequence[Item[Any]], scoring: Scoring) -> Ranking:
     Raises:
         DuplicateKeys: two items share a key.
         DependencyCircles: items depend on each other in a circle.
+        TooManyTerms: the explanations would be too long.
     """
+    criteria = scoring.method.criteria(scoring.options)
+    if explained and len(items) * criteria > MOST_TERMS:
+        raise TooManyTerms(len(items), criteria)
     keys = [item.key for item in items]
     if repetitions := duplicates(keys):
         raise DuplicateKeys(repetitions)

@@ -67,7 +67,7 @@ def _struct(schema: Mapping[str, Any], root: Mapping[str, Any]) -> type[msgspec.
             _field(name, type_of(part, root), part, required=name in schema.get("required", []))
             for name, part in schema["properties"].items()
         ],
-        forbid_unknown_fields=True,
+        forbid_unknown_fields=schema.get("additionalProperties") is False,
         kw_only=True,
         omit_defaults=True,
         frozen=True,

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
@@ -29,10 +29,12 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 @cache
 def _typed_dict(record: type[Record]) -> Any:  # noqa: ANN401 - a TypedDict made at run time
-    fields = get_type_hints(record, include_extras=True)
+    hints = get_type_hints(record, include_extras=True)
+    fields = {one.encode_name: hints[one.name] for one in msgspec.structs.fields(record)}
     typed = TypedDict(record.__name__, fields)  # type: ignore[misc]
     typed.__doc__ = record.__doc__
     typed.__module__ = record.__module__
+    typed.__pydantic_config__ = ConfigDict(regex_engine="python-re")  # type: ignore[attr-defined]
     return typed
 
 
@@ -132,7 +134,11 @@ class Balance(Record, frozen=True):
 
 
 class Reference(Record, frozen=True):
-    """What the values of one criterion were measured against; null where it was not used."""
+    """What the values of one criterion were measured against; null where it was not used.
+
+    Where a sum or a norm is beyond the largest number, the values are first divided by `max`, or
+    `min` by them for a cost.
+    """
 
     min: Annotated[float | None, Field(description="The low end of the scale or the list.")] = None
     max: Annotated[float | None, Field(description="The high end of the scale or list.")] = None
@@ -199,11 +205,6 @@ def unranked(reasons: list[Reason]) -> Verdict:
     return Verdict(None, None, reasons=reasons)
 
 
-def with_reason(verdicts: Sequence[Verdict], reason: Reason) -> list[int]:
-    """Find the items whose verdicts give this reason, by their index."""
-    return [index for index, verdict in enumerate(verdicts) if reason in verdict.reasons]
-
-
 def not_finite() -> Reason:
     """Say that finite inputs gave a score beyond the largest number."""
     return Reason("not_finite", "", "The score is beyond the largest number: send smaller inputs.")
@@ -214,11 +215,10 @@ def missing(inputs: Inputs, *names: str) -> list[Reason]:
     return [missing_input(name) for name in names if getattr(inputs, name) is None]
 
 
-def missing_input(name: str) -> Reason:
-    """Say that an input is missing."""
-    return Reason(
-        "missing_input", name, f"{name} is missing: send a number, for a blank is not 0."
-    )
+def missing_input(where: str, name: str = "") -> Reason:
+    """Say that an input is missing, by its name if that is not where it is sent."""
+    message = f"{name or where} is missing: send a number, for a blank is not 0."
+    return Reason("missing_input", where, message)
 
 
 def out_of_scale(name: str, message: str) -> Reason:

@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is a verdict or a problem: never a 500, never a hang."""
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -101,6 +102,35 @@ def test_what_is_not_a_request_is_refused_in_few_words(client: TestClient, name:
     assert len(answer.content) < 50_000
 
 
+FLOODS = {
+    "a million wrong items": {"items": [{}] * 1_000_000},
+    "a list of blanks in each item": {
+        "items": [{"key": f"K{n}", "inputs": {"depends_on": [""] * 80}} for n in range(10_000)]
+    },
+    "half a million unknown names": {
+        "items": [{"key": "A", "inputs": {f"n{n}": 1 for n in range(500_000)}}]
+    },
+    "many unknown names in each item": {
+        "items": [
+            {"key": f"K{n}", "inputs": {f"n{m}": 1 for m in range(50)}} for n in range(10_000)
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_faults_takes_no_more_room_than_its_body(client: TestClient, name: str) -> None:
+    body = json.dumps(FLOODS[name]).encode()
+    assert len(body) < 8 * 1024 * 1024
+    tracemalloc.start()
+    answer = client.post("/v1/score/moscow", content=body, headers=JSON)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 100
+    assert peak < 150_000_000
+
+
 @pytest.mark.parametrize("name", ODD_BUT_VALID)
 def test_what_is_odd_but_valid_is_answered(client: TestClient, name: str) -> None:
     answer = client.post("/v1/score/rice", content=ODD_BUT_VALID[name], headers=JSON)
@@ -115,7 +145,11 @@ def test_a_score_beyond_any_float_leaves_its_item_without_one(client: TestClient
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "text/plain", "application/x-www-form-urlencoded", "text/json", "json"]
+    "content_type",
+    [
+        *("", "text/plain", "application/x-www-form-urlencoded", "text/json", "json"),
+        *("application/+json", "application/json; charset=latin-1"),
+    ],
 )
 def test_a_body_that_is_not_said_to_be_json_is_refused(
     client: TestClient, content_type: str
@@ -162,6 +196,8 @@ def test_a_body_that_grows_too_large_in_chunks_is_a_problem(client: TestClient) 
         "&&&",
         "a" * 5000,
         "explain=%F0%9F%98%80",
+        "explain=yes",
+        "order=rank&order=rank",
     ],
 )
 def test_a_hostile_query_is_refused_or_ignored(client: TestClient, query: str) -> None:

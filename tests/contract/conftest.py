@@ -4,6 +4,7 @@ These tests need node with what `npm ci` installs here, a Java runtime, and Debi
 golang-gopkg-validator.v2-dev. `.ci/run` installs all of it; where it is absent they fail.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -14,11 +15,14 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = (Path(sys.executable).with_name("stackrank"), "serve", "--port", "0")
-    with Popen(command, stdout=PIPE, text=True) as server:
+    database = tmp_path_factory.mktemp("database") / "stackrank.db"
+    variables = os.environ | {"STACKRANK_DATABASE_URL": f"sqlite:///{database}"}
+    with Popen(command, stdout=PIPE, text=True, env=variables) as server:
         assert server.stdout
-        told = re.search(r"http://\S+", server.stdout.readline())
+        lines = iter(server.stdout.readline, "")
+        told = next(filter(None, (re.search(r"http://\S+", line) for line in lines)), None)
         assert told, "the service did not start"
         yield told[0]
         server.terminate()

@@ -2,7 +2,8 @@
 
 Each program in `clients/` asks for the same with the types that its generator made, and prints
 what it was told: Intercom's three projects and an idea without estimates, the same in buckets,
-two weighted criteria of which one is a cost, the methods, a refusal, and what is not there.
+two weighted criteria of which one is a cost, the methods, a refusal, and what is not there. Or it
+lives the life of a backlog: create, merge, change with a stale ETag, page, freeze, change, diff.
 """
 
 import json
@@ -39,6 +40,24 @@ TOLD: Final = {
     "unknown": [404, "/problems/not-found"],
 }
 
+PASSED: Final = "Down 1: nothing about it changed; owner/repo#12 (reach 850 to 2,000) passed it."
+
+LIVED: Final = {
+    "created": 3,
+    "changed": 850,
+    "stale": [412, "/problems/precondition-failed"],
+    "pages": [["A", "B"], ["owner/repo#12"]],
+    "note": "First",
+    "moves": [
+        ["owner/repo#12", 3, 1, "Up 2: reach 850 to 2,000."],
+        ["A", 1, 2, PASSED],
+        ["B", 2, 3, PASSED],
+    ],
+    "tau_b": -0.333333333333,
+    "refused": 428,
+    "deleted": 204,
+}
+
 
 def test_a_python_client_is_generated_and_used(address: str, tmp_path: Path) -> None:
     generated = tmp_path / "stackrank_client"
@@ -46,29 +65,32 @@ def test_a_python_client_is_generated_and_used(address: str, tmp_path: Path) -> 
         *("openapi-python-client", "generate", "--meta", "none", "--fail-on-warning"),
         *("--path", CONTRACT, "--output-path", generated),
     )
-    program = CLIENTS / "python" / "score.py"
-    run(
-        *("mypy", "--strict", "--follow-imports", "silent", "--config-file", "", program),
-        cwd=tmp_path,
-    )
-    said = run("python", program, address, cwd=tmp_path, PYTHONPATH=str(tmp_path))
-    assert json.loads(said) == TOLD
+    for name, seen in (("score.py", TOLD), ("life.py", LIVED)):
+        program = CLIENTS / "python" / name
+        run(
+            *("mypy", "--strict", "--follow-imports", "silent", "--config-file", "", program),
+            cwd=tmp_path,
+        )
+        said = run("python", program, address, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+        assert json.loads(said) == seen
 
 
 def test_a_typescript_client_is_generated_and_used(address: str, tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(HERE / "node_modules")
-    program = copy(CLIENTS / "typescript" / "score.mts", tmp_path)
+    programs = [
+        copy(CLIENTS / "typescript" / name, tmp_path) for name in ("score.mts", "life.mts")
+    ]
     run(
         *("openapi-typescript", CONTRACT, "--default-non-nullable", "false"),
         *("--output", tmp_path / "v1.ts"),
     )
     run(
         *("tsc", "--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes"),
-        *("--module", "nodenext", "--target", "es2022", "--types", "node", program),
+        *("--module", "nodenext", "--target", "es2022", "--types", "node", *programs),
         cwd=tmp_path,
     )
-    said = run("node", tmp_path / "score.mjs", address)
-    assert json.loads(said) == TOLD
+    assert json.loads(run("node", tmp_path / "score.mjs", address)) == TOLD
+    assert json.loads(run("node", tmp_path / "life.mjs", address)) == LIVED
 
 
 def test_a_go_client_is_generated_and_used(address: str, tmp_path: Path) -> None:

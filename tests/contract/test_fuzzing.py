@@ -4,6 +4,7 @@ Schemathesis makes requests from the document, valid ones and ones that are wron
 holds every answer against it with all of its checks.
 """
 
+import re
 from pathlib import Path
 
 from tests.contract.commands import CONTRACT, HERE, run
@@ -17,3 +18,6 @@ def test_no_request_brings_the_service_to_break_its_contract(address: str, tmp_p
         PYTHONPATH=str(HERE),
     )
     assert "not applicable" not in told, "a phase has nothing to do"
+    links = re.search(r"API Links: +(\d+) covered", told)
+    assert links
+    assert int(links[1]) >= 20, "hardly any answer led to a next request"

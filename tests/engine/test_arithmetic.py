@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.arithmetic import counted, rounded, spoken, total
+from app.engine.arithmetic import counted, quotient, rounded, spoken, total
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -71,6 +71,30 @@ def test_small_numbers_survive_large_ones() -> None:
 
 def test_a_sum_beyond_the_largest_float_is_infinite() -> None:
     assert total([1.7e308, 1.7e308]) == math.inf
+    assert total([1.7e308, 1.7e308, math.inf]) == math.inf
+
+
+def test_a_sum_is_finite_whatever_its_parts_are() -> None:
+    assert total([1e308, 1e308, -1e308]) == 1e308
+    assert total([1e308, 1e308, 1.0, -1e308, -1e308]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("factors", "divisor", "expected"),
+    [
+        ([450, 3, 1], 2, 675),
+        ([1e308, 3], 1e5, 3e303),
+        ([1e-300, 1e-300], 1e-300, 1e-300),
+        ([1e308, 1e308, 0], 1, 0),
+        ([1e308, 3], 1, math.inf),
+        ([1e-308, 1e-308], 1, 0),
+        ([5e-324], 2, 0),
+    ],
+)
+def test_only_the_quotient_itself_may_be_too_large_or_too_small(
+    factors: list[float], divisor: float, expected: float
+) -> None:
+    assert rounded(quotient(factors, divisor)) == expected
 
 
 @pytest.mark.parametrize(
@@ -84,8 +108,11 @@ def test_a_sum_beyond_the_largest_float_is_infinite() -> None:
         (1000.0001, "1,000"),
         (-3, "-3"),
         (0, "0"),
-        (1e15, "1e+15"),
-        (1e-5, "1e-05"),
+        (1e15, "1 x 10^15"),
+        (-1.2345678e20, "-1.23457 x 10^20"),
+        (1e-5, "1 x 10^-5"),
+        (5e-324, "4.94066 x 10^-324"),
+        (math.inf, "more than 1.79769 x 10^308"),
     ],
 )
 def test_numbers_are_said_for_people(value: float, told: str) -> None:

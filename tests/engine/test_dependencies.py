@@ -1,4 +1,4 @@
-"""Defends the section "Dependencies": circles are refused in full, unknown keys only warned of."""
+"""Defends the section "Dependencies": circles are refused, unknown keys only warned of."""
 
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ def test_known_keys_are_not_warned_of() -> None:
         (graph(x=["a"], a=["b"], b=["c"], c=["a"], y=None), ("a", "b", "c")),
     ],
 )
-def test_a_circle_is_named_in_full_from_its_smallest_key(
+def test_a_circle_is_named_from_its_smallest_key(
     items: list[Item], circle: tuple[str, ...]
 ) -> None:
     with pytest.raises(DependencyCircles) as refusal:
@@ -68,6 +68,14 @@ def test_a_circle_is_named_in_full_from_its_smallest_key(
 def test_the_sentence_of_a_circle_ends_where_it_began() -> None:
     with pytest.raises(DependencyCircles, match=r"in a circle: a -> c -> b -> a\.$"):
         prerequisites(graph(a=["c"], b=["a"], c=["b"]))
+
+
+def test_a_circle_of_more_than_twenty_says_how_many_more_there_are() -> None:
+    keys = [f"{n:02}" for n in range(50)]
+    with pytest.raises(DependencyCircles) as refusal:
+        prerequisites(graph(**{key: [keys[(n + 1) % 50]] for n, key in enumerate(keys)}))
+    assert refusal.value.circles == ((*keys[:20], "... and 30 more"),)
+    assert str(refusal.value).endswith("18 -> 19 -> ... and 30 more -> 00.")
 
 
 def test_separate_circles_are_all_named() -> None:

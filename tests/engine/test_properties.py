@@ -4,6 +4,7 @@ Extreme numbers are drawn often: they are where formulas overflow, underflow and
 """
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
@@ -19,8 +20,10 @@ from app.engine.arithmetic import rounded
 from app.engine.errors import EngineError
 from app.engine.inputs import Inputs
 from app.engine.methods import METHODS, inputs_with_buckets
+from app.engine.methods.weighted import WeightedOptions
 from app.engine.ranking import Place, Scoring, explain, prioritize
-from app.engine.verdict import Term
+from app.engine.verdict import Term, not_finite
+from tests.engine.formulas import DIGITS, assert_are_normalized, formula
 
 REPEATABLE = settings(
     max_examples=25,
@@ -309,28 +312,58 @@ def test_the_explanation_recomputes_to_the_score(name: str, data: st.DataObject)
         assert explanation.bucket_text == place.verdict.bucket_text
         if score is None:
             assert explanation.terms == []
-        elif are_computed_exactly(explanation.terms):
-            exact = recomputed(explanation.terms)
-            assert abs(Fraction(score) - exact) <= abs(exact) * Fraction("5.1e-12")
+            continue
+        for term in explanation.terms:
+            if term.input:
+                assert term.given == sent(item.inputs, term.input)
+        assert_is_rounded(score, *recomputed(explanation.terms))
+        if isinstance(drawn.scoring.options, WeightedOptions):
+            assert_are_normalized(
+                explanation.terms, drawn.scoring.options, ranking.reference or {}
+            )
+        else:
+            assert_is_rounded(score, formula(name, item.inputs, drawn.scoring.options))
 
 
-def recomputed(terms: Sequence[Term]) -> Fraction:
-    """Follow the one shape: sum of addends or product of factors, by the product of divisors."""
+@every_method
+@REPEATABLE
+@given(data=st.data())
+def test_a_score_is_not_finite_only_where_the_exact_one_is_not(
+    name: str, data: st.DataObject
+) -> None:
+    drawn = data.draw(lists(name))
+    for place in prioritize(drawn.items, drawn.scoring).places:
+        if not_finite() in place.verdict.reasons:
+            assert name != "weighted"
+            inputs = drawn.items[place.index].inputs
+            exact = formula(name, inputs, drawn.scoring.options)
+            assert exact * (1 + DIGITS) > Fraction(sys.float_info.max)
+
+
+def assert_is_rounded(score: float, *parts: Fraction) -> None:
+    """A score is the exact sum of its parts, but for what they cancel out and what underflows."""
+    exact = sum(parts, Fraction(0))
+    lost = sum(map(abs, parts), Fraction(0)) - abs(exact)
+    allowed = abs(exact) * DIGITS + lost / 2**50 + Fraction(5e-324) * 8
+    assert abs(Fraction(score) - exact) <= allowed
+
+
+def sent(inputs: Inputs, name: str) -> object:
+    """Look up an input, or the value of a criterion."""
+    name, _, criterion = name.partition(".")
+    value = getattr(inputs, name)
+    return value[criterion] if criterion else value
+
+
+def recomputed(terms: Sequence[Term]) -> list[Fraction]:
+    """Follow the one shape: addends, or the product of factors, by the product of divisors."""
     of: dict[str, list[Fraction]] = {"addend": [], "factor": [], "divisor": []}
     for term in terms:
         of[term.role].append(Fraction(term.contribution))
     assert not (of["addend"] and of["factor"])
-    above = sum(of["addend"]) if of["addend"] else math.prod(of["factor"])
-    return Fraction(above) / math.prod(of["divisor"])
-
-
-def are_computed_exactly(terms: Sequence[Term]) -> bool:
-    """Floats lose digits where a product is below the smallest normal one."""
-    return all(
-        term.contribution == 0 or 1e-70 < abs(term.contribution) < 1e70
-        for term in terms
-        if term.role != "addend"
-    )
+    above = of["addend"] or [math.prod(of["factor"], start=Fraction(1))]
+    below = math.prod(of["divisor"], start=Fraction(1))
+    return [part / below for part in above]
 
 
 @every_method

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from app.engine.errors import DuplicateKeys, EngineError
+from app.engine.errors import DuplicateKeys, EngineError, TooManyTerms
 from app.engine.inputs import Inputs
 from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.ranking import Place, Ranking, Scoring, duplicates, explain, prioritize
@@ -248,3 +248,18 @@ def test_the_unranked_are_explained_by_their_reasons_alone() -> None:
             "duration is 0 and nothing can be divided by it: estimate it.",
         )
     ]
+
+
+def test_explanations_of_more_than_a_hundred_thousand_terms_are_refused() -> None:
+    criteria = {f"c{n}": {"weight": int(n > 0)} for n in range(51)}
+    of = scoring("weighted", options={"criteria": criteria, "normalization": "none"})
+    most = items(of, {f"{n}": {} for n in range(2_000)})
+    assert prioritize(most, of, explained=True).ranked == 0
+    more = [*most, *items(of, {"more": {}})]
+    assert prioritize(more, of).ranked == 0
+    with pytest.raises(TooManyTerms) as refusal:
+        prioritize(more, of, explained=True)
+    assert str(refusal.value) == (
+        "2001 items by 50 criteria are 100050 terms; 100000 may be asked for at once: send fewer"
+        " items or explain=false."
+    )

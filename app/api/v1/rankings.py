@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
+from msgspec import Raw
 from pydantic import Field, GetPydanticSchema
 
+from app.backlogs.scoring import explain_item, scoring_of
 from app.engine import ranking as engine_ranking
 from app.engine.method import Item
 from app.engine.methods import AnyInputs
 from app.engine.ranking import Place, explain
 from app.engine.verdict import Balance, Explanation, ListWarning, Reason, Record, References
+from app.storage.records import StoredBacklog, StoredPlace, StoredRun, StoredRunItem
 
 
 class Counts(Record, frozen=True):
@@ -92,6 +95,82 @@ class Ranking(Record, frozen=True):
         Field(description="What each weighted criterion was measured against."),
     ]
     data: Annotated[list[RankedItem], Field(description="The verdicts.")]
+
+
+class StoredRanking(Ranking, frozen=True):
+    """A page of a stored ranking, true at its revision."""
+
+    revision: Annotated[int, Field(description="The revision of the backlog.", ge=1)]
+    etag: Annotated[str, Field(description="The ETag of the ranking.", examples=['"7-1"'])]
+    next_cursor: Annotated[
+        str | None, Field(description="Leads to the next page; null on the last.")
+    ]
+
+
+def stored_ranking(
+    backlog: StoredBacklog | StoredRun,
+    data: list[RankedItem],
+    etag: str,
+    next_cursor: str | None,
+) -> StoredRanking:
+    """Say a page of what is kept of a ranking."""
+    return StoredRanking(
+        scoring_told(scoring_of(backlog)),
+        Counts(backlog.ranked, backlog.unranked),
+        as_written(backlog.warnings),
+        as_written(backlog.balance),
+        as_written(backlog.reference),
+        data,
+        backlog.revision,
+        etag,
+        next_cursor,
+    )
+
+
+def stored_item(
+    place: StoredPlace, scoring: engine_ranking.Scoring, reference: References | None
+) -> RankedItem:
+    """Say the stored verdict on one item, with its explanation."""
+    item = place.item
+    return RankedItem(
+        item.key,
+        item.title,
+        item.url,
+        as_written(item.labels),
+        "unranked" if item.tier is None else "ranked",
+        place.rank,
+        place.position,
+        item.score,
+        item.tier,
+        item.bucket,
+        as_written(item.inputs),
+        explain_item(item, scoring, reference),
+        as_written(item.reasons),
+    )
+
+
+def run_item(item: StoredRunItem) -> RankedItem:
+    """Say how an item stood in a run."""
+    return RankedItem(
+        item.key,
+        item.title,
+        item.url,
+        as_written(item.labels),
+        "unranked" if item.tier is None else "ranked",
+        item.rank,
+        item.position,
+        item.score,
+        item.tier,
+        item.bucket,
+        as_written(item.inputs),
+        as_written(item.explanation),
+        as_written(item.reasons),
+    )
+
+
+def as_written(document: str | None) -> Any:  # noqa: ANN401 - whatever is written there
+    """Send a stored document as it is, without reading it."""
+    return None if document is None else Raw(document)
 
 
 def ranked_item(

@@ -2,11 +2,12 @@
 
 import pkgutil
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from pydantic import Field, create_model
+from pydantic import MISSING, ConfigDict, Field, create_model
 
 from app.engine.inputs import Inputs, Number
 from app.engine.method import Method
@@ -20,6 +21,9 @@ METHODS: Final[Mapping[str, Method[Any, Any]]] = MappingProxyType(
 """Every method by its name."""
 
 
+TWO_MEANINGS: Final = "A number whose meaning depends on the method."
+
+
 def inputs_with_buckets(method: Method[Any, Any]) -> type[Inputs]:
     """Make the inputs of a method of scores together with those of every method of buckets."""
     return _merged(
@@ -29,18 +33,49 @@ def inputs_with_buckets(method: Method[Any, Any]) -> type[Inputs]:
     )
 
 
-def _merged(name: str, told: str, methods: Sequence[Method[Any, Any]]) -> type[Inputs]:
+@cache
+def inputs_of(*names: str) -> type[Inputs]:
+    """Make the inputs that these methods read of an item, whatever else is known of it."""
+    return _merged("Inputs", "", [METHODS[name] for name in names], base=_ReadInputs)
+
+
+def meanings_differ(one: str, other: str) -> list[str]:
+    """Name the inputs that both methods read and take for different things."""
+    mine, theirs = (
+        METHODS[name].inputs.model_json_schema()["properties"] for name in (one, other)
+    )
+    return [name for name in mine if name in theirs and mine[name] != theirs[name]]
+
+
+class _ReadInputs(Inputs):
+    model_config = ConfigDict(extra="ignore")
+
+
+def _merged(
+    name: str,
+    described: str,
+    methods: Sequence[Method[Any, Any]],
+    *,
+    base: type[Inputs] = Inputs,
+    absent: Any = None,  # noqa: ANN401 - null, or the sentinel of what was not sent
+) -> type[Inputs]:
     """Make a model of all inputs of some methods; those of two meanings lose their bounds."""
     fields: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     for method in methods:
         properties = method.inputs.model_json_schema()["properties"]
         for field_name, field in method.inputs.model_fields.items():
-            fields.setdefault(field_name, (Annotated[field.annotation, field], None))
+            made: Any = Annotated[field.annotation, field]
+            if absent is not None:
+                sent: Any = field.annotation
+                made = Annotated[sent | absent, Field(description=field.description)]
             if schemas.setdefault(field_name, properties[field_name]) != properties[field_name]:
-                described = Field(description="A number whose meaning depends on the method.")
-                fields[field_name] = (Annotated[Number | None, described], None)
-    return create_model(name, __base__=Inputs, __doc__=told, **fields)
+                kinds: Any = Number | None if absent is None else Number | None | absent
+                made = Annotated[kinds, Field(description=TWO_MEANINGS)]
+            elif field_name in fields:
+                continue
+            fields[field_name] = (made, absent)
+    return create_model(name, __base__=base, __doc__=described, **fields)
 
 
 AnyInputs: Final = _merged(
@@ -49,3 +84,11 @@ AnyInputs: Final = _merged(
     list(METHODS.values()),
 )
 """Every name that any method knows."""
+
+ChangedInputs: Final = _merged(
+    "ChangedInputs",
+    "What becomes known of an item: what is absent stays as it is, null makes it unknown.",
+    list(METHODS.values()),
+    absent=MISSING,
+)
+"""Every name that any method knows, to be merged into what is known."""

@@ -5,14 +5,14 @@ and they order differently, so that the formula is an option. `ease` is high for
 is not effort.
 """
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+import math
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from app.engine.arithmetic import spoken
-from app.engine.inputs import Inputs, Number, Options
+from app.engine.arithmetic import spoken, total
+from app.engine.inputs import Inputs, Number, Options, reader
 from app.engine.method import Example, Item, Method
 from app.engine.verdict import (
     Explanation,
@@ -66,27 +66,22 @@ def explain(
     role: Literal["factor", "addend"] = "factor" if options.formula == "product" else "addend"
     terms = [Term(name, name, role, n, n, None, n) for name, n in ratings.items()]
     sign = " x " if role == "factor" else " + "
-    told = sign.join(f"{name} {spoken(n)}" for name, n in ratings.items())
+    text = sign.join(f"{name} {spoken(n)}" for name, n in ratings.items())
     if role == "addend":
         terms.append(Term("ratings", None, "divisor", None, 3.0, None, 3.0))
-        told = f"({told}) / 3"
-    text = f"{told} = {spoken(verdict.score or 0.0)}"
-    return Explanation(text, terms, {}, verdict.bucket_text)
+        text = f"({text}) / 3"
+    return Explanation(f"{text} = {spoken(verdict.score or 0.0)}", terms, {}, verdict.bucket_text)
 
 
 _NAMES: Final = ("impact", "confidence", "ease")
-
-_numbers: Callable[[IceInputs], tuple[float, float, float]] = attrgetter(*_NAMES)
-"""Read the inputs of an item that misses none."""
+_numbers = reader(*_NAMES)
 
 
 def _verdict(inputs: IceInputs, options: IceOptions) -> Verdict:
     if reasons := missing(inputs, *_NAMES):
         return unranked(reasons)
-    impact, confidence, ease = _numbers(inputs)
-    if options.formula == "product":
-        return scored(impact * confidence * ease)
-    return scored((impact + confidence + ease) / 3)
+    ratings = _numbers(inputs)
+    return scored(math.prod(ratings) if options.formula == "product" else total(ratings) / 3)
 
 
 METHOD: Final = Method(

@@ -7,14 +7,13 @@ of Berger et al., "Kano's methods for understanding customer-defined quality", 1
 better = (A + O) / (A + O + M + I), worse = -(O + M) / (A + O + M + I), score = better - worse.
 """
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from app.engine.arithmetic import spoken
-from app.engine.inputs import Count, Inputs, Options
+from app.engine.inputs import Count, Inputs, Options, reader
 from app.engine.method import Example, Item, Method
 from app.engine.verdict import (
     Explanation,
@@ -84,7 +83,7 @@ def explain(
     better = (attractive + one_dimensional) / answers
     worse = 0.0 - (one_dimensional + must_be) / answers
     return Explanation(
-        f"better {spoken(better)} - worse {spoken(worse)} = {spoken(verdict.score or 0.0)}",
+        f"better {spoken(better)} - worse ({spoken(worse)}) = {spoken(verdict.score or 0.0)}",
         [
             Term("attractive", "attractive", "addend", attractive, attractive, None, attractive),
             Term(
@@ -104,10 +103,7 @@ def explain(
     )
 
 
-_counts: Callable[[KanoInputs], tuple[float, float, float, float, float, float]] = attrgetter(
-    *CATEGORIES
-)
-"""Read the inputs of an item that misses none, in the order of the categories."""
+_counts = reader(*CATEGORIES)
 
 
 def _verdict(inputs: KanoInputs, *, with_score: bool) -> Verdict:

@@ -62,14 +62,9 @@ def explain(
     """Say the formula with its numbers."""
     importance, satisfaction = inputs.importance or 0.0, inputs.satisfaction or 0.0
     gap = max(importance - satisfaction, 0.0)
-    lack = (
-        f"{spoken(importance)} - satisfaction {spoken(satisfaction)}"
-        if gap
-        else f"nothing, satisfaction {spoken(satisfaction)} is no lower"
-    )
     return Explanation(
-        f"importance {spoken(importance)} + gap {spoken(gap)} ({lack})"
-        f" = {spoken(verdict.score or 0.0)}",
+        f"importance {spoken(importance)} + gap {spoken(gap)} = {spoken(verdict.score or 0.0)},"
+        f" for satisfaction is {spoken(satisfaction)}",
         [
             Term("importance", "importance", "addend", importance, importance, None, importance),
             Term("gap", None, "addend", None, gap, None, gap),

@@ -5,14 +5,13 @@ managers", Intercom, 2016. Confidence is a percentage there, and so it is here u
 says otherwise; a fraction sent as a percentage is the usual mistake and is refused for its item.
 """
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from app.engine.arithmetic import counted, counted_of, spoken
-from app.engine.inputs import Amount, Effort, Inputs, Options, Unit
+from app.engine.arithmetic import counted, counted_of, quotient, spoken
+from app.engine.inputs import Amount, Effort, Inputs, Options, Unit, reader
 from app.engine.method import Example, Item, Method
 from app.engine.verdict import (
     Explanation,
@@ -27,7 +26,6 @@ from app.engine.verdict import (
     out_of_scale,
     scored,
     unranked,
-    with_reason,
     zero_divisor,
 )
 
@@ -119,19 +117,15 @@ def explain(
 
 
 _NAMES: Final = ("reach", "impact", "confidence", "effort")
-
-_numbers: Callable[[RiceInputs], tuple[float, float, float, float]] = attrgetter(*_NAMES)
-"""Read the inputs of an item that misses none."""
+_numbers = reader(*_NAMES)
 
 
 def _verdict(inputs: RiceInputs, options: RiceOptions) -> Verdict:
     if reasons := _reasons(inputs, options):
         return unranked(reasons)
     reach, impact, confidence, effort = _numbers(inputs)
-    if confidence == 0:  # also of what would be beyond the largest float
-        return scored(0.0)
     certainty = confidence / 100 if options.confidence_unit == "percent" else confidence
-    return scored(reach * impact * certainty / effort)
+    return scored(quotient((reach, impact, certainty), effort))
 
 
 def _reasons(inputs: RiceInputs, options: RiceOptions) -> list[Reason]:
@@ -152,7 +146,7 @@ def _reasons(inputs: RiceInputs, options: RiceOptions) -> list[Reason]:
 def _scale_mismatches(
     items: Sequence[Item[RiceInputs]], verdicts: Sequence[Verdict]
 ) -> list[ListWarning]:
-    told = {
+    advice = {
         IMPACT_OUT_OF_SCALE: "an impact outside 0.25, 0.5, 1, 2, 3: re-rate them, or set"
         " options.impact_scale to free",
         PERCENT_OUT_OF_SCALE: "a confidence above 0 and up to 1: send percent, or set"
@@ -161,13 +155,9 @@ def _scale_mismatches(
         " options.confidence_unit to percent",
     }
     return [
-        list_warning(
-            "scale_mismatch",
-            f"{counted_of(len(found), len(items))} {what}.",
-            [items[index].key for index in found],
-        )
-        for reason, what in told.items()
-        if (found := with_reason(verdicts, reason))
+        list_warning("scale_mismatch", f"{counted_of(len(found), len(items))} {what}.", found)
+        for reason, what in advice.items()
+        if (found := [i.key for i, v in zip(items, verdicts, strict=True) if reason in v.reasons])
     ]
 
 

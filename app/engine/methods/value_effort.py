@@ -60,7 +60,7 @@ def compute(
     options: ValueEffortOptions,
     scores: Sequence[float | None] | None = None,
 ) -> Verdicts:
-    """Place each item in its quarter, and within it by value / effort."""
+    """Place each item in its bucket, and within it by value / effort."""
     cut = options.cut or _medians(items)
     verdicts = [_verdict(item.inputs, cut, scored=scores is None) for item in items]
     if options.cut or cut is None:
@@ -131,7 +131,7 @@ METHOD: Final = Method(
     title="Value and effort",
     formula="quick_win, big_bet, fill_in, time_sink; inside of each by value / effort",
     source="The impact-effort matrix of Lean and Six Sigma practice; no single origin is known",
-    use_it="A group wants to see its ideas on one square and talk about the corners.",
+    use_it="A group wants to see its ideas on one square and talk about the buckets.",
     avoid_it="The medians of a short list decide the bucket: give options.cut, or use a score.",
     inputs=ValueEffortInputs,
     options=ValueEffortOptions,
@@ -142,8 +142,8 @@ METHOD: Final = Method(
     examples=(
         Example(
             name="square",
-            summary="One idea in each corner, the lines given",
-            source="The definition of the four corners",
+            summary="One idea in each bucket, the lines given",
+            source="The definition of the four buckets",
             request={
                 "items": [
                     {"key": "rewrite", "inputs": {"value": 9, "effort": 9}},

@@ -28,6 +28,7 @@ from app.engine.verdict import (
     Verdict,
     Verdicts,
     list_warning,
+    missing_input,
     out_of_scale,
     scored,
     unranked,
@@ -35,8 +36,8 @@ from app.engine.verdict import (
 
 MOST_WEIGHT: Final = 1_000_000_000
 
-SMALLEST_COST: Final = 1e-300
-"""Less is as good as 0: its inverse is near the largest float, or beyond it."""
+MOST_REASONS: Final = 10
+"""Why an item is unranked is clear after so many."""
 
 CriterionName = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
@@ -151,7 +152,7 @@ class WeightedOptions(Options):
                     " spreadsheet would.",
                 )
         if self.normalization == "none":
-            costs = [name for name, c in self.criteria.items() if c.direction == "cost"]
+            costs = [n for n, c in self.criteria.items() if c.weight and c.direction == "cost"]
             if costs:
                 raise PydanticCustomError(
                     "cost_without_normalization",
@@ -208,13 +209,12 @@ def explain(
         for name, used, weight in _parts(given, options, weights, reference or {})
     ]
     raw = options.normalization == "none"
-    told = " + ".join(
+    text = " + ".join(
         f"{term.name} {spoken(term.given or 0.0)}{'' if raw else f' ({spoken(term.used)})'}"
         f" x {spoken(term.weight or 0.0)}"
         for term in terms
     )
-    text = f"{told} = {spoken(verdict.score or 0.0)}"
-    return Explanation(text, terms, {}, verdict.bucket_text)
+    return Explanation(f"{text} = {spoken(verdict.score or 0.0)}", terms, {}, verdict.bucket_text)
 
 
 def _weights(options: WeightedOptions) -> dict[str, float]:
@@ -223,9 +223,9 @@ def _weights(options: WeightedOptions) -> dict[str, float]:
 
 
 def _values(inputs: WeightedInputs, weights: Mapping[str, float]) -> dict[str, float]:
-    """The values that are read, rounded, so that they lie within the range they make."""
+    """The values that are read, as they were sent; -0.0 is 0.0."""
     sent = inputs.criteria or {}
-    return {name: rounded(x) for name in weights if (x := sent.get(name)) is not None}
+    return {name: x + 0.0 for name in weights if (x := sent.get(name)) is not None}
 
 
 def _reasons(
@@ -234,26 +234,19 @@ def _reasons(
     absent = [name for name in weights if name not in given]
     if options.missing == "renormalize" and given:
         absent = []
-    reasons = [
-        Reason(
-            "missing_input",
-            f"criteria.{name}",
-            f"{name} is missing: send a number, for a blank is not 0.",
-        )
-        for name in absent
-    ]
+    reasons = [missing_input(f"criteria.{name}", name) for name in absent]
     for name, value in given.items():
         message = _off_scale(name, value, options)
         if message:
             reasons.append(out_of_scale(f"criteria.{name}", message))
-    return reasons
+    return reasons[:MOST_REASONS]
 
 
 def _off_scale(name: str, value: float, options: WeightedOptions) -> str | None:
     criterion = options.criteria[name]
     if options.normalization == "scale":
         scale = criterion.scale or options.scale
-        if scale and not rounded(scale.min) <= value <= rounded(scale.max):
+        if scale and not rounded(scale.min) <= rounded(value) <= rounded(scale.max):
             return (
                 f"{name} is outside of its scale, {spoken(scale.min)} to {spoken(scale.max)}:"
                 " re-rate it, or widen the scale."
@@ -261,7 +254,7 @@ def _off_scale(name: str, value: float, options: WeightedOptions) -> str | None:
     if options.normalization in {"max", "sum"}:
         if value < 0:
             return f"{name} is below 0, which has no share: use min_max or vector."
-        if value < SMALLEST_COST and criterion.direction == "cost":
+        if value == 0 and criterion.direction == "cost":
             return (
                 f"{name} is a cost of 0, by which nothing can be divided: use min_max or vector."
             )
@@ -276,7 +269,7 @@ def _reference(
     made: References = {}
     for name in weights:
         criterion = options.criteria[name]
-        values = [given[name] for given in complete if name in given]
+        values = [rounded(given[name]) for given in complete if name in given]
         scale = criterion.scale or options.scale
         if options.normalization == "scale" and scale:
             made[name] = Reference(min=rounded(scale.min), max=rounded(scale.max))
@@ -284,12 +277,35 @@ def _reference(
             made[name] = Reference()
         elif options.normalization in {"min_max", "max"}:
             made[name] = Reference(min=min(values), max=max(values))
-        elif options.normalization == "sum":
-            cost = criterion.direction == "cost"
-            made[name] = Reference(sum=total(1 / x if cost else x for x in values))
         elif options.normalization == "vector":
-            made[name] = Reference(norm=math.hypot(*sorted(values)))
+            made[name] = _norm(values)
+        elif options.normalization == "sum":
+            made[name] = _inverse_sum(values) if criterion.direction == "cost" else _sum(values)
     return made
+
+
+def _norm(values: Sequence[float]) -> Reference:
+    """The norm; beyond the largest float that of the values in units of the largest of them."""
+    if math.isfinite(norm := math.hypot(*sorted(values))):
+        return Reference(norm=norm)
+    unit = max(map(abs, values))
+    return Reference(max=unit, norm=math.hypot(*sorted(x / unit for x in values)))
+
+
+def _sum(values: Sequence[float]) -> Reference:
+    """The sum; beyond the largest float that of the values in units of the largest of them."""
+    if math.isfinite(whole := total(values)):
+        return Reference(sum=whole)
+    unit = max(values)
+    return Reference(max=unit, sum=total(x / unit for x in values))
+
+
+def _inverse_sum(values: Sequence[float]) -> Reference:
+    """The sum of the inverses; beyond the largest float in units of the largest of them."""
+    if math.isfinite(whole := total(1 / x for x in values)):
+        return Reference(sum=whole)
+    unit = min(values)
+    return Reference(min=unit, sum=total(unit / x for x in values))
 
 
 def _score(
@@ -316,29 +332,39 @@ def _parts(
 
 
 def _normalized(value: float, options: WeightedOptions, name: str, reference: References) -> float:
-    cost = options.criteria[name].direction == "cost"
     if options.normalization == "none":
         return value
+    cost = options.criteria[name].direction == "cost"
     against = reference[name]
+    # What rounds to an end of the range is that end, so that nothing lies beyond it.
+    if (end := rounded(value)) in {against.min, against.max, against.sum, against.norm}:
+        value = end
     match against:
         case Reference(norm=float(norm)):
-            share = _over(value, norm)
+            share = _over(value / (against.max or 1), norm)
             return 1 - share if cost and norm else share
+        case Reference(sum=float(whole)) if cost:
+            return (against.min or 1) / value / whole
         case Reference(sum=float(whole)):
-            return _over(1 / value if cost else value, whole)
+            return _over(value / (against.max or 1), whole)
         case Reference(min=float(low), max=float(high)) if options.normalization == "max":
             return low / value if cost else _over(value, high)
         case Reference(min=float(low), max=float(high)):
-            return _over(high - value if cost else value - low, high - low)
-        case _:  # a sum beyond the largest float
-            return math.nan
+            return _way(value, high, low) if cost else _way(value, low, high)
+        case _:
+            raise NotImplementedError(against)
+
+
+def _way(value: float, start: float, end: float) -> float:
+    """Say how much of the way from start to end has been gone."""
+    if math.isinf(end - start):  # a half of it is not
+        value, start, end = value / 2, start / 2, end / 2
+    return abs(_over(value - start, end - start))
 
 
 def _over(part: float, whole: float) -> float:
-    """Divide by what a constant criterion makes 0, and sums beyond the largest float infinite."""
-    if whole == 0:
-        return 0.0
-    return part / whole if math.isfinite(whole) else math.nan
+    """Divide by what a constant criterion makes 0."""
+    return part / whole if whole else 0.0
 
 
 def _is_constant(against: Reference, normalization: str) -> bool:
@@ -351,7 +377,7 @@ def _warnings(
     options: WeightedOptions, reference: References, keys: Sequence[str], partial: Sequence[str]
 ) -> list[ListWarning]:
     warnings = []
-    if not per_item(options):
+    if keys and not per_item(options):
         message = (
             f"{options.normalization} measures every item against the list: one more item changes"
             " the scores of the others. With normalization scale it does not."
@@ -377,6 +403,10 @@ def per_item(options: WeightedOptions) -> bool:
     return options.normalization in {"scale", "none"}
 
 
+def _criteria(options: WeightedOptions) -> int:
+    return len(_weights(options))
+
+
 METHOD: Final = Method(
     name="weighted",
     title="Weighted scoring",
@@ -390,6 +420,7 @@ METHOD: Final = Method(
     compute=compute,
     explain=explain,
     per_item=per_item,
+    criteria=_criteria,
     examples=(
         Example(
             name="rated_one_to_five",

@@ -1,17 +1,17 @@
-"""WSJF, weighted shortest job first: the cost of delay in relative points, for the job's size.
+"""WSJF, weighted shortest job first: the cost of delay, for the job's size.
 
 (business_value + time_criticality + risk_reduction) / job_size, after the Scaled Agile Framework,
 which rates all four on a scale of 1, 2, 3, 5, 8, 13, 20.
 """
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+import math
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from app.engine.arithmetic import counted_of, spoken
-from app.engine.inputs import Amount, Inputs, Options
+from app.engine.arithmetic import counted_of, spoken, total
+from app.engine.inputs import Amount, Inputs, Options, reader
 from app.engine.method import Example, Item, Method
 from app.engine.verdict import (
     Explanation,
@@ -31,23 +31,23 @@ from app.engine.verdict import (
 FIBONACCI: Final = (1, 2, 3, 5, 8, 13, 20)
 """The scale of the Scaled Agile Framework, whose last step is rounded."""
 
+STEPS: Final = ", ".join(map(str, FIBONACCI))
+
 
 class WsjfInputs(Inputs):
     """What WSJF needs to know of one item."""
 
     business_value: Annotated[
-        Amount | None, Field(description="Value to the users and the business, in points.")
+        Amount | None, Field(description="Value to the users and the business, rated.")
     ] = None
     time_criticality: Annotated[
-        Amount | None, Field(description="How fast that value decays, in points.")
+        Amount | None, Field(description="How fast that value decays, rated.")
     ] = None
     risk_reduction: Annotated[
         Amount | None,
-        Field(description="Risks it removes and opportunities it opens, in points."),
+        Field(description="Risks it removes and opportunities it opens, rated."),
     ] = None
-    job_size: Annotated[Amount | None, Field(description="How large the job is, in points.")] = (
-        None
-    )
+    job_size: Annotated[Amount | None, Field(description="How large the job is, rated.")] = None
 
 
 class WsjfOptions(Options):
@@ -64,7 +64,7 @@ def compute(
     options: WsjfOptions,
     _scores: Sequence[float | None] | None = None,
 ) -> Verdicts:
-    """Score each item by its cost of delay in points, divided by its size."""
+    """Score each item by its cost of delay, divided by its size."""
     verdicts = [_verdict(item.inputs, options) for item in items]
     mismatched = [
         item.key
@@ -74,8 +74,8 @@ def compute(
     if not mismatched:
         return Verdicts(verdicts)
     message = (
-        f"{counted_of(len(mismatched), len(items))} points outside 1, 2, 3, 5, 8, 13, 20:"
-        " re-rate them, or set options.scale to free."
+        f"{counted_of(len(mismatched), len(items))} a rating outside {STEPS}: re-rate them,"
+        " or set options.scale to free."
     )
     return Verdicts(verdicts, [list_warning("scale_mismatch", message, mismatched)])
 
@@ -109,16 +109,17 @@ def explain(
 
 
 _NAMES: Final = ("business_value", "time_criticality", "risk_reduction", "job_size")
-
-_numbers: Callable[[WsjfInputs], tuple[float, float, float, float]] = attrgetter(*_NAMES)
-"""Read the inputs of an item that misses none."""
+_numbers = reader(*_NAMES)
 
 
 def _verdict(inputs: WsjfInputs, options: WsjfOptions) -> Verdict:
     if reasons := _reasons(inputs, options):
         return unranked(reasons)
-    value, criticality, risk, size = _numbers(inputs)
-    return scored((value + criticality + risk) / size)
+    *ratings, size = _numbers(inputs)
+    cost = total(ratings)
+    if cost == math.inf:  # the score may be finite
+        return scored(total(x / 4 for x in ratings) / size * 4)
+    return scored(cost / size)
 
 
 def _reasons(inputs: WsjfInputs, options: WsjfOptions) -> list[Reason]:
@@ -127,11 +128,10 @@ def _reasons(inputs: WsjfInputs, options: WsjfOptions) -> list[Reason]:
         reasons += [
             out_of_scale(
                 name,
-                f"{name} is none of 1, 2, 3, 5, 8, 13 and 20: re-rate it, or set options.scale to"
-                " free.",
+                f"{name} is none of {STEPS}: re-rate it, or set options.scale to free.",
             )
             for name in _NAMES
-            if (points := getattr(inputs, name)) is not None and points not in FIBONACCI
+            if (rating := getattr(inputs, name)) is not None and rating not in FIBONACCI
         ]
     elif inputs.job_size == 0:
         reasons.append(zero_divisor("job_size"))

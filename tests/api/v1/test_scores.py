@@ -309,3 +309,38 @@ def test_options_that_contradict_themselves_are_refused(
     (error,) = answer.json()["errors"]
     assert error["code"] == code
     assert error["pointer"].startswith("#/options")
+
+
+@pytest.mark.parametrize("query", ["explain=yes", "explain=1", "explain=True", "order=Rank"])
+def test_a_query_that_only_looks_right_is_refused(client: TestClient, query: str) -> None:
+    answer = client.post(f"/v1/score/rice?{query}", json=INTERCOM)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["location"] == "query"
+
+
+def test_a_parameter_that_is_sent_twice_is_refused(client: TestClient) -> None:
+    answer = client.post("/v1/score/rice?order=rank&order=input", json=INTERCOM)
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("order", "repeated")
+
+
+def test_an_unknown_method_of_buckets_is_refused_with_the_nearest(client: TestClient) -> None:
+    answer = client.post("/v1/score/rice", json=INTERCOM | {"bucket_by": {"method": "moscov"}})
+    (fault,) = answer.json()["errors"]
+    assert fault["detail"] == "Unknown name. Did you mean moscow?"
+
+
+def test_the_same_list_is_answered_with_the_same_bytes_whoever_reads_it(
+    client: TestClient,
+) -> None:
+    """A name that is sent twice is read by the slow reader; it counts as it was sent last."""
+    sent = b'{"items": [{"key": "A", "inputs": {"reach": 1, "impact": null}}]%s}'
+    fast, slow = (
+        client.post(
+            "/v1/score/rice", content=sent % more, headers={"content-type": "application/json"}
+        )
+        for more in (b"", b', "options": {"reach_period": "nope"}, "options": {}')
+    )
+    assert (fast.status_code, slow.status_code) == (200, 200)
+    assert fast.content == slow.content
+    assert fast.json()["data"][0]["inputs"] == {"reach": 1}

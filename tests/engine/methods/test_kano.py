@@ -43,7 +43,7 @@ def test_better_minus_worse_is_the_score() -> None:
     counts = {"attractive": 48, "one_dimensional": 22, "must_be": 10, "indifferent": 20}
     assert verdict(counts).score == 1.02
     assert explain(answers(counts), KanoOptions(), verdict(counts), None) == Explanation(
-        "better 0.7 - worse -0.32 = 1.02",
+        "better 0.7 - worse (-0.32) = 1.02",
         [
             Term("attractive", "attractive", "addend", 48, 48, None, 48),
             Term("one-dimensional", "one_dimensional", "addend", 22, 22, 2, 44),

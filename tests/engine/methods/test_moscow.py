@@ -176,3 +176,12 @@ def test_unknown_dependencies_are_warned_of_and_circles_refused() -> None:
     assert codes(made) == ["unknown_dependency"]
     with pytest.raises(DependencyCircles, match="a -> b -> a"):
         placed({"a": {"depends_on": ["b"]}, "b": {"depends_on": ["a"]}})
+
+
+def test_a_shortfall_beyond_the_largest_number_is_said_in_words() -> None:
+    efforts = {key: {"category": "must", "effort": 1.7e308} for key in "ab"}
+    (warning,) = placed(efforts, capacity=1e16).warnings
+    assert warning.message == (
+        "Musts need more than 1.79769 x 10^308 and the capacity is 1 x 10^16:"
+        " more than 1.79769 x 10^308 too much."
+    )

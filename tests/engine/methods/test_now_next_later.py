@@ -248,3 +248,74 @@ def test_a_chain_of_ten_thousand_is_planned_from_its_end() -> None:
         "now",
         "now",
     ]
+
+
+def test_a_chain_without_room_goes_to_next_as_a_whole() -> None:
+    chain = {
+        f"{n:04}": work(n + 1, 0.1, *([f"{n + 1:04}"] if n < 1_999 else [])) for n in range(2_000)
+    }
+    made = placed(chain, {"now": {"max_effort": 0.05}})
+    assert {v.bucket for v in made.verdicts} == {"next"}
+    assert [v.bucket_text for v in made.verdicts][::1_998] == [
+        "Next: needs with what comes before it 200, 0.05 of 0.05 were left in Now",
+        "Next: needs with what comes before it 0.2, 0.05 of 0.05 were left in Now",
+    ]
+
+
+def test_efforts_of_all_exponents_are_added_up_exactly() -> None:
+    # The two large ones would swallow the others' efforts in floats; Now is full to the brim.
+    items = {
+        "large": work(3e300, 1e300),
+        "tiny": work(2e-300, 1e-300, "large"),
+        "small": work(0.1, 1, "tiny"),
+        "too much": work(1e290, 1e300, "small"),
+    }
+    assert horizons(items, {"now": {"max_effort": 1e300}}) == {
+        "large": "now",
+        "tiny": "now",
+        "small": "now",
+        "too much": "next",
+    }
+
+
+def test_an_item_with_a_hundred_prerequisites_needs_each_of_them_once() -> None:
+    items = {
+        f"{n:04}": work(n + 1, 1, *[f"{m:04}" for m in range(n + 1, min(n + 101, 1_000))])
+        for n in range(1_000)
+    }
+    made = placed(items, {"now": {"max_effort": 300}, "next": {"max_effort": 300}})
+    assert [v.bucket for v in made.verdicts] == ["later"] * 400 + ["next"] * 300 + ["now"] * 300
+    assert made.verdicts[0].bucket_text == (
+        "Later: needs with what comes before it 400, 0 of 300 were left in Next"
+    )
+
+
+@pytest.mark.parametrize(("tier", "name"), [("next", "Next"), ("later", "Later")])
+def test_behind_a_prerequisite_set_by_hand_the_text_names_it(tier: str, name: str) -> None:
+    items = {
+        "top": work(90, 1, "free", "middle"),
+        "middle": work(1, 1, "base"),
+        "base": {"horizon": tier},
+        "free": work(1, 1),
+    }
+    made = placed(items, {"now": {}})
+    assert [v.bucket for v in made.verdicts] == [tier, tier, tier, "now"]
+    assert [v.bucket_text for v in made.verdicts] == [
+        f"{name}: middle, which it needs, is in {name}",
+        f"{name}: base, which it needs, is in {name}",
+        f"{name}: set by hand",
+        "Now: there is no limit",
+    ]
+
+
+def test_efforts_beyond_the_largest_number_are_said_in_words() -> None:
+    items = {"a": work(9e307, 1.7e308, "b"), "b": work(1, 1.7e308)}
+    assert placed(items, {"now": {"max_effort": 1e16}}).verdicts[0].bucket_text == (
+        "Next: needs with what comes before it more than 1.79769 x 10^308,"
+        " 1 x 10^16 of 1 x 10^16 were left in Now"
+    )
+
+
+def test_a_number_of_items_is_echoed_as_a_whole_one() -> None:
+    options = NowNextLaterOptions.model_validate({"now": {"max_items": 5.0}})
+    assert options.model_dump_json() == '{"now":{"max_items":5,"max_effort":null},"next":null}'

@@ -58,7 +58,7 @@ def test_shares_are_tenths(share: float) -> None:
 def test_the_gap_comes_from_no_input() -> None:
     inputs = OpportunityInputs(importance=9, satisfaction=3)
     assert explain(inputs, OpportunityOptions(), Verdict(15), None) == Explanation(
-        "importance 9 + gap 6 (9 - satisfaction 3) = 15",
+        "importance 9 + gap 6 = 15, for satisfaction is 3",
         [
             Term("importance", "importance", "addend", 9, 9, None, 9),
             Term("gap", None, "addend", None, 6, None, 6),
@@ -71,4 +71,4 @@ def test_the_gap_comes_from_no_input() -> None:
 def test_where_there_is_no_gap_it_says_why() -> None:
     inputs = OpportunityInputs(importance=2, satisfaction=7)
     told = explain(inputs, OpportunityOptions(), Verdict(2), None)
-    assert told.text == "importance 2 + gap 0 (nothing, satisfaction 7 is no lower) = 2"
+    assert told.text == "importance 2 + gap 0 = 2, for satisfaction is 7"

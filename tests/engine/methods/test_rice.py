@@ -181,3 +181,7 @@ def test_units_are_carried_and_said() -> None:
     inputs = RiceInputs(reach=1, impact=1.5, confidence=0.5, effort=1)
     told = explain(inputs, options, Verdict(0.75), None)
     assert told.text == "1 person a week x 1.5 x 50 % / 1 team-week = 0.75"
+
+
+def test_a_score_is_found_where_only_a_part_of_it_is_beyond_the_largest_number() -> None:
+    assert verdict({"reach": 1e308, "impact": 3, "effort": 1e5}).score == 3e303

@@ -23,7 +23,7 @@ from app.engine.methods.weighted import (
     compute,
     explain,
 )
-from app.engine.verdict import Explanation, Reference, Term, Verdicts
+from app.engine.verdict import Explanation, Reference, Term, Verdict, Verdicts
 
 
 class Item(NamedTuple):
@@ -308,13 +308,58 @@ def test_a_criterion_that_is_all_zero_counts_for_none(normalization: str, direct
 
 
 def test_one_odd_row_does_not_unrank_the_others() -> None:
-    # 1 / 5e-324 is beyond the largest float: that item has no share, and is no part of the sum.
-    odd, one, two = scores(
-        {"odd": {"x": 5e-324}, "a": {"x": 1}, "b": {"x": 2}},
+    # 1 / 5e-324 is beyond the largest float; the shares are not.
+    made = scores(
+        {"odd": {"x": 5e-324}, "even": {"x": 5e-324}, "a": {"x": 1}, "b": {"x": 9}},
         criteria=criteria("x", direction="cost"),
         normalization="sum",
     )
-    assert (odd, one, two) == (None, 0.666666666667, 0.333333333333)
+    assert made == [0.5, 0.5, 0, 0]
+
+
+def test_the_smallest_cost_is_a_cost_and_not_zero() -> None:
+    made = scored(
+        {"a": {"x": 1e-301}, "b": {"x": 4e-301}, "c": {"x": 0}},
+        criteria=criteria("x", direction="cost"),
+        normalization="max",
+    )
+    assert [verdict.score for verdict in made.verdicts] == [1, 0.25, None]
+    assert [r.message for r in made.verdicts[2].reasons] == [
+        "x is a cost of 0, by which nothing can be divided: use min_max or vector."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("normalization", "direction", "expected"),
+    [
+        ("scale", "benefit", [0.96875, 0.96875, 0.5]),
+        ("scale", "cost", [0.03125, 0.03125, 0.5]),
+        ("min_max", "benefit", [1, 1, 0]),
+        ("sum", "benefit", [0.5, 0.5, 0]),
+        ("vector", "benefit", [0.707106781187, 0.707106781187, 0]),
+        ("vector", "cost", [0.292893218813, 0.292893218813, 1]),
+        ("none", "benefit", [1.5e308, 1.5e308, 0]),
+    ],
+)
+def test_the_largest_numbers_have_scores(
+    normalization: str, direction: str, expected: list[float]
+) -> None:
+    made = scored(
+        {"a": {"x": 1.5e308}, "b": {"x": 1.5e308}, "c": {"x": 0}},
+        criteria=criteria("x", direction=direction),
+        normalization=normalization,
+        scale={"min": -1.6e308, "max": 1.6e308},
+    )
+    assert [verdict.score for verdict in made.verdicts] == expected
+
+
+def test_the_ends_of_the_longest_list_are_zero_and_one() -> None:
+    made = scores(
+        {"a": {"x": -1e308}, "b": {"x": 0}, "c": {"x": 1e308}},
+        criteria=criteria("x"),
+        normalization="min_max",
+    )
+    assert made == [0, 0.5, 1]
 
 
 # The list.
@@ -401,6 +446,25 @@ def test_values_are_rounded_before_they_make_a_range() -> None:
     assert made.reference == {"x": Reference(min=0.3, max=0.3)}
 
 
+def test_values_are_not_rounded_before_they_are_added_up() -> None:
+    of, values = criteria("x", "y"), {"x": 1.1343642441124, "y": 1.8474337369372}
+    assert scores({"a": values}, criteria=of, normalization="none") == [1.49089899052]
+    assert scores({"a": values}, criteria=of, scale={"min": 0, "max": 2}) == [0.745449495262]
+
+
+@EVERY_NORMALIZATION
+@pytest.mark.parametrize("value", [2 / 3, 1 / 7, 0.1 + 0.2])
+def test_an_item_alone_is_the_whole_of_its_list(normalization: str, value: float) -> None:
+    made = scores({"a": {"x": value}}, criteria=criteria("x"), normalization=normalization)
+    assert made == [0 if normalization == "min_max" else 1]
+
+
+@EVERY_NORMALIZATION
+def test_a_list_that_nothing_is_scored_of_warns_of_nothing(normalization: str) -> None:
+    made = scored({"a": {}, "b": {}}, criteria=criteria("x"), normalization=normalization)
+    assert made.warnings == []
+
+
 # Weights and what is missing.
 
 
@@ -423,6 +487,12 @@ def test_weights_that_sum_to_one_are_kept_as_sent() -> None:
         "y": 0.2,
         "z": 0.1,
     }
+
+
+def test_zero_has_no_sign() -> None:
+    options = WeightedOptions.model_validate({"criteria": criteria("x"), "normalization": "none"})
+    made = explain(WeightedInputs(criteria={"x": -0.0}), options, Verdict(0), None)
+    assert [str(term.given) for term in made.terms] == ["0.0"]
 
 
 def test_what_is_missing_is_named() -> None:
@@ -463,6 +533,11 @@ def test_a_criterion_of_weight_zero_is_not_read() -> None:
     made = scored({"a": {"x": 2}, "b": {"x": 2, "y": -9}}, criteria=of, normalization="max")
     assert [verdict.score for verdict in made.verdicts] == [1, 1]
     assert made.reference == {"x": Reference(min=2, max=2)}
+
+
+def test_a_cost_of_weight_zero_needs_no_normalization() -> None:
+    of = {"x": {"weight": 1}, "y": {"weight": 0, "direction": "cost"}}
+    assert scores({"a": {"x": 2, "y": 5}}, criteria=of, normalization="none") == [2]
 
 
 def test_a_criterion_that_the_options_do_not_name_is_not_read() -> None:
@@ -543,3 +618,13 @@ def test_raw_numbers_are_said_once() -> None:
     made = compute([Item("a", inputs)], options)
     assert made.reference is None
     assert explain(inputs, options, made.verdicts[0], None).text == "x 4 x 1 = 4"
+
+
+def test_the_given_number_is_the_one_that_was_sent() -> None:
+    options = WeightedOptions.model_validate(
+        {"criteria": criteria("x"), "scale": {"min": 0, "max": 2 / 3}}
+    )
+    inputs = WeightedInputs(criteria={"x": 2 / 3})
+    made = compute([Item("a", inputs)], options)
+    (term,) = explain(inputs, options, made.verdicts[0], made.reference).terms
+    assert (term.given, term.used) == (2 / 3, 1)

@@ -75,7 +75,7 @@ def test_points_off_the_scale_are_counted_in_a_warning() -> None:
     (warning,) = scored(items).warnings
     assert (warning.code, warning.count, warning.keys) == ("scale_mismatch", 2, ["a", "b"])
     assert warning.message == (
-        "2 of 3 items have points outside 1, 2, 3, 5, 8, 13, 20: re-rate them, or set"
+        "2 of 3 items have a rating outside 1, 2, 3, 5, 8, 13, 20: re-rate them, or set"
         " options.scale to free."
     )
     assert scored(items, scale="free").warnings == []
@@ -99,3 +99,7 @@ def test_the_explanation_reads_as_the_formula() -> None:
         {},
         None,
     )
+
+
+def test_a_score_is_found_where_only_its_sum_is_beyond_the_largest_number() -> None:
+    assert verdict(points(1e308, 1e308, 1e308, 1e5), scale="free").score == 3e303

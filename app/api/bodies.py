@@ -1,0 +1,46 @@
+"""A route whose body is read by our decoder, and whose other parameters FastAPI reads."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from app.api.decoding import Decoder
+from app.api.problems import UnsupportedMediaType
+from app.api.routes import StrictRoute, is_json
+
+
+class BodyRoute(StrictRoute):
+    """A route that takes a body as JSON, in the endpoint's parameter `body`.
+
+    The body is read in the thread of the endpoint, so that a large one stops nobody else.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Keep the body from FastAPI, which would read it again, and from the contract's point."""
+        field = self.body_field
+        if field is None:
+            return super().get_route_handler()
+        model: Any = field.field_info.annotation
+        decoder: Decoder[BaseModel] = Decoder(model)
+        endpoint, declared = self.endpoint, self.dependant
+        name = declared.request_param_name
+
+        def ask(**values: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
+            request: Request = values["request"] if name else values.pop("request")
+            return endpoint(**values, body=decoder.decode(request.state.body))
+
+        self.body_field = None
+        self.dependant = replace(declared, call=ask, body_params=[], request_param_name="request")
+        handle = super().get_route_handler()
+        self.body_field, self.dependant = field, declared
+
+        async def handle_body(request: Request) -> Response:
+            if not is_json(request.headers.get("content-type", "")):
+                raise UnsupportedMediaType
+            request.state.body = await request.body()
+            return await handle(request)
+
+        return handle_body

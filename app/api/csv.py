@@ -1,0 +1,101 @@
+"""Rankings as CSV (RFC 4180), safe to be opened in a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import Query, Response
+
+from app.api.flags import Flag
+
+MEDIA_TYPE: Final = "text/csv; charset=utf-8"
+
+FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+
+ROWS_AT_ONCE: Final = 500
+
+_COLUMNS: Final = ("key", "title", "url", "labels", "status", "rank", "position", "score")
+_LAST: Final = ("bucket", "reasons")
+
+Bom = Annotated[
+    Flag, Query(description="Begin with a byte order mark, by which Excel knows UTF-8.")
+]
+
+Delimiter = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=1,
+        pattern=r"^[,;\t]$",
+        description="What parts the columns: a comma, a tab, or the `;` of Excel in German.",
+    ),
+]
+
+
+class CsvResponse(Response):
+    """An answer in CSV."""
+
+    media_type = MEDIA_TYPE
+
+
+def input_columns(inputs: Iterable[str]) -> list[str]:
+    """Name the columns of all inputs in some documents; a criterion has one of its own."""
+    names: set[str] = set()
+    for document in inputs:
+        names.update(_flat(msgspec.json.decode(document)))
+    return sorted(names)
+
+
+def written(
+    items: Iterable[Any], inputs: Sequence[str], *, delimiter: str, bom: bool
+) -> Iterator[bytes]:
+    """Write ranked items, some rows at a time."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter)
+    writer.writerow([*_COLUMNS, *map(_safe, inputs), *_LAST])
+    mark = "\ufeff" if bom else ""
+    for number, item in enumerate(items, 1):
+        writer.writerow(_row(item, inputs))
+        if number % ROWS_AT_ONCE == 0:
+            yield (mark + buffer.getvalue()).encode()
+            mark = ""
+            buffer.seek(0)
+            buffer.truncate()
+    yield (mark + buffer.getvalue()).encode()
+
+
+def _row(item: Any, inputs: Sequence[str]) -> list[object]:  # noqa: ANN401 - a RankedItem
+    known = _flat(msgspec.json.decode(item.inputs))
+    reasons = msgspec.json.decode(item.reasons)
+    return [
+        *map(_safe, (item.key, item.title, item.url, " ".join(msgspec.json.decode(item.labels)))),
+        item.status,
+        item.rank,
+        item.position,
+        _number(item.score),
+        *(_safe(known.get(name)) for name in inputs),
+        item.bucket,
+        _safe(" ".join(reason["message"] for reason in reasons)),
+    ]
+
+
+def _flat(inputs: dict[str, Any]) -> dict[str, Any]:
+    flat = {name: value for name, value in inputs.items() if name != "criteria"}
+    flat |= {f"criteria.{name}": value for name, value in inputs.get("criteria", {}).items()}
+    return flat
+
+
+def _safe(value: object) -> object:
+    """Write a cell that no spreadsheet takes for a formula: an apostrophe makes it text."""
+    if isinstance(value, list):
+        value = " ".join(map(str, value))
+    if isinstance(value, float):
+        return _number(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+
+
+def _number(value: float | None) -> object:
+    return int(value) if value is not None and value.is_integer() else value

@@ -1,0 +1,244 @@
+"""What endpoints ask for: the stored backlogs, and the parameters that many share."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from fastapi import Depends, Header, Path, Query, Request, Response
+from pydantic import AfterValidator, Field
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.api import etags
+from app.api.cursors import LONGEST, Cursors
+from app.api.problems import KeyReused, PreconditionRequired
+from app.api.routes import to_json
+from app.backlogs.errors import Stale
+from app.engine.inputs import KEY_PATTERN
+from app.storage.database import Database
+from app.storage.records import StoredAnswer, StoredBacklog, StoredItem
+from app.storage.repository import DEFAULT_WORKSPACE, Repository
+
+NO_NUL: Final = r"^[^\x00]*$"
+"""PostgreSQL takes no text with a NUL."""
+
+
+def _key(key: str) -> str:
+    if not re.match(KEY_PATTERN, key):
+        raise PydanticCustomError("string_pattern_mismatch", "It is no key of an item")
+    return key
+
+
+BacklogId = Annotated[UUID, Path(description="The backlog's id.")]
+"""The id of a backlog in an address."""
+
+RunId = Annotated[UUID, Path(description="The run's id.")]
+"""The id of a run in an address."""
+
+ItemKey = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=255,
+        description="The item's key, percent-encoded: `owner%2Frepo%2312`.",
+        examples=["PROJ-12"],
+        json_schema_extra={"pattern": KEY_PATTERN},
+    ),
+    AfterValidator(_key),
+]
+"""The key of an item in an address."""
+
+EntityTags = Annotated[str, Field(max_length=1000)]
+
+IfMatch = Annotated[
+    EntityTags | SkipJsonSchema[None],
+    Header(
+        alias="If-Match",
+        description="The ETag of what you read; refused with 412 where it has changed since.",
+        examples=['"7"'],
+    ),
+]
+"""Which state a write means."""
+
+IfNoneMatch = Annotated[
+    EntityTags | SkipJsonSchema[None],
+    Header(
+        alias="If-None-Match",
+        description="An ETag you have; answered 304 where it is the present.",
+    ),
+]
+"""Which state a client has already."""
+
+Cursor = Annotated[
+    Annotated[str, Field(max_length=LONGEST, pattern=r"^[A-Za-z0-9._-]+$")] | SkipJsonSchema[None],
+    Query(description="`next_cursor` of the page before."),
+]
+"""Where a page begins."""
+
+Limit = Annotated[int, Query(ge=1, le=200, description="So many at most.")]
+"""How long a page is."""
+
+LabelFilter = Annotated[
+    list[Annotated[str, Field(max_length=100, pattern=NO_NUL)]],
+    Query(max_length=10, description="Only items with all of these labels."),
+]
+"""The labels that are looked for."""
+
+IdempotencyKey = Annotated[
+    Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x20-\x7e]+$")]
+    | SkipJsonSchema[None],
+    Header(
+        alias="Idempotency-Key",
+        description="A name for this request, such as a UUID: sent again with the same name, it"
+        " is answered the same and done once.",
+    ),
+]
+"""By which a repeated request is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The stored backlogs of a workspace, and what signs their cursors."""
+
+    database: Database
+    cursors: Cursors
+    max_items: int
+    workspace_id: UUID = DEFAULT_WORKSPACE
+
+    @contextmanager
+    def reading(self) -> Iterator[Repository]:
+        """Read what is there at one moment."""
+        with self.database.reading() as connection:
+            yield Repository(connection, self.workspace_id)
+
+    @contextmanager
+    def writing(self) -> Iterator[Repository]:
+        """Read and write, all or nothing."""
+        with self.database.transaction() as connection:
+            yield Repository(connection, self.workspace_id)
+
+
+async def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+Stored = Annotated[Store, Depends(_store)]
+"""The stored backlogs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Once:
+    store: Store
+    key: str | None
+    fingerprint: str
+
+    def __call__(self, effect: Callable[[Repository, datetime], Response]) -> Response:
+        """Do a write; with a key it is done once, and answered the same from then on.
+
+        The claim of the key, the effect and the kept answer are one transaction.
+        """
+        now = datetime.now(UTC)
+        with self.store.writing() as repository:
+            if self.key is None:
+                return effect(repository, now)
+            kept = repository.claim(self.key, self.fingerprint, now)
+            if kept is None:
+                response = effect(repository, now)
+                repository.keep_answer(self.key, _kept(response, self.fingerprint))
+                return response
+        if kept.fingerprint != self.fingerprint:
+            raise KeyReused
+        headers = msgspec.json.decode(kept.headers, type=dict[str, str])
+        return Response(kept.body, kept.status, headers | {"idempotency-replayed": "true"})
+
+
+async def _once(request: Request, store: Stored, idempotency_key: IdempotencyKey = None) -> _Once:
+    key = idempotency_key.strip('"') if idempotency_key else None
+    return _Once(store, key, await _fingerprint(request) if key else "")
+
+
+Once = Annotated[_Once, Depends(_once)]
+"""A write that is done once, however often it is asked for with one Idempotency-Key."""
+
+_KEPT_HEADERS: Final = ("content-type", "location", "etag")
+
+
+def _kept(response: Response, fingerprint: str) -> StoredAnswer:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return StoredAnswer(
+        fingerprint, response.status_code, to_json(headers).decode(), bytes(response.body)
+    )
+
+
+async def _fingerprint(request: Request) -> str:
+    digest = sha256()
+    path, query = request.scope["raw_path"], request.scope["query_string"]
+    for part in (request.method.encode(), path, query, await request.body()):
+        digest.update(len(part).to_bytes(8) + part)
+    return digest.hexdigest()
+
+
+def guard(if_match: str | None, *, required: bool = False) -> Callable[[StoredBacklog], None]:
+    """Make the guard of a write by what its caller knows of the backlog.
+
+    Raises:
+        PreconditionRequired: the caller must say it, and does not.
+    """
+    if required and if_match is None:
+        raise PreconditionRequired
+
+    def refuse_stale(backlog: StoredBacklog) -> None:
+        if if_match is not None and not etags.names_revision(if_match, backlog.revision):
+            raise Stale(etags.of_revision(backlog.revision))
+
+    return refuse_stale
+
+
+def guard_item(if_match: str | None, item: StoredItem | None) -> None:
+    """Hold what a caller knows of an item against what is there.
+
+    Raises:
+        Stale: it changed since, or is not there.
+    """
+    if if_match is None:
+        return
+    if item is None:
+        raise Stale('""')
+    if not etags.names_revision(if_match, item.revision):
+        raise Stale(etags.of_revision(item.revision))
+
+
+def answer(
+    record: Any,  # noqa: ANN401 - any record
+    status: int = 200,
+    *,
+    etag: str | None = None,
+    location: str | None = None,
+    link: str | None = None,
+) -> Response:
+    """Write an answer with its headers."""
+    named = {"etag": etag, "location": location, "link": link}
+    headers = {name: value for name, value in named.items() if value}
+    return Response(to_json(record), status, headers, "application/json")
+
+
+def next_page(request: Request, cursor: str | None) -> str | None:
+    """Write the header that leads to the next page."""
+    if cursor is None:
+        return None
+    url = request.url.include_query_params(cursor=cursor)
+    return f'<{url.path}?{url.query}>; rel="next"'
+
+
+def unchanged(if_none_match: str | None, etag: str) -> Response | None:
+    """Answer who has the present state already."""
+    if etags.matches(if_none_match, etag):
+        return Response(status_code=304, headers={"etag": etag})
+    return None

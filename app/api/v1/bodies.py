@@ -1,0 +1,41 @@
+"""The parts of bodies that come in, named once with their bounds and words."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Request(BaseModel):
+    """A part of a body that comes in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
+
+
+Title = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+"""What an item is called."""
+
+Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f-\x9f]+(?!\n)$")]
+"""Where an item lives."""
+
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^(?!\s)[^\x00-\x1f\x7f-\x9f]+(?<!\s)(?!\n)$",
+        description="Unique in the workspace.",
+        examples=["Roadmap 2027"],
+    ),
+]
+"""What a backlog is called."""
+
+Label = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
+]
+"""A word that items are found by."""
+
+Labels = Annotated[list[Label], Field(max_length=50, fail_fast=True)]
+"""The labels of an item."""
+
+Note = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
+"""A text of some length, for people."""

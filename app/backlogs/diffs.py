@@ -1,0 +1,125 @@
+"""What moved: between two runs, since a run, or if something were changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from app.backlogs.merging import Change, created, merged
+from app.backlogs.scoring import (
+    explain_item,
+    methods_of,
+    reference_of,
+    score_items,
+    scoring_of,
+    with_verdict,
+    write,
+)
+from app.backlogs.writing import scoring_fields
+from app.engine.diff import Side, Standing
+from app.engine.ranking import Scoring
+from app.engine.verdict import Explanation
+from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
+from app.storage.repository import Repository, places_of, sort_key
+
+_inputs: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_explanation: Final = msgspec.json.Decoder(Explanation).decode
+
+
+def side_of_run(repository: Repository, backlog_id: UUID, run: StoredRun) -> Side:
+    """Say how the items stood in a run."""
+    return _side_of_run(run, repository.run_items(backlog_id, run.id))
+
+
+def side_of_now(backlog: StoredBacklog, items: Sequence[StoredItem]) -> Side:
+    """Say how the items stand."""
+    return side_of_places(backlog, list(places_of(sorted(items, key=sort_key))))
+
+
+def side_of_places(backlog: StoredBacklog, places: Sequence[StoredPlace]) -> Side:
+    """Say how some items stand, whose places are known."""
+    scoring, reference = scoring_of(backlog), reference_of(backlog)
+    known = {place.item.id.hex: place.item for place in places}
+    standings = [
+        Standing(
+            place.item.id.hex,
+            place.item.key,
+            place.item.title,
+            _inputs(place.item.inputs),
+            place.rank,
+            place.item.score,
+            place.item.tier,
+            place.item.bucket,
+        )
+        for place in places
+    ]
+    return _side(
+        scoring, standings, lambda one: explain_item(known[one.identity], scoring, reference)
+    )
+
+
+def what_if(
+    backlog: StoredBacklog,
+    items: Sequence[StoredItem],
+    scoring: Scoring | None,
+    changes: Sequence[Change],
+    now: datetime,
+) -> Side:
+    """Say how the items would stand with another scoring, or with other inputs.
+
+    Raises:
+        DependencyCircles: items would depend on each other in a circle.
+    """
+    if scoring:
+        backlog = msgspec.structs.replace(backlog, **scoring_fields(scoring))
+    changed = {item.key: item for item in items}
+    for change in changes:
+        known = changed.get(change.key)
+        revision = backlog.revision + 1
+        changed[change.key] = (
+            merged(known, change, revision, now) if known else created(change, revision, now)
+        )
+    after = list(changed.values())
+    said = score_items(after, scoring_of(backlog))
+    scored = [with_verdict(*one) for one in zip(after, said.verdicts, strict=True)]
+    reference = write(said.reference).decode() if said.reference else None
+    return side_of_now(msgspec.structs.replace(backlog, reference=reference), scored)
+
+
+def side_of_item(run: StoredRun, item: StoredRunItem | None) -> Side:
+    """Say how one item stood in a run, without the others."""
+    return _side_of_run(run, [item] if item else [])
+
+
+def _side_of_run(run: StoredRun, items: Sequence[StoredRunItem]) -> Side:
+    known = {item.item_id.hex: item.explanation for item in items}
+    standings = [
+        Standing(
+            item.item_id.hex,
+            item.key,
+            item.title,
+            _inputs(item.inputs),
+            item.rank,
+            item.score,
+            item.tier,
+            item.bucket,
+        )
+        for item in items
+    ]
+    return _side(scoring_of(run), standings, lambda one: _read(known[one.identity]))
+
+
+def _read(explanation: str | None) -> Explanation | None:
+    return _explanation(explanation) if explanation else None
+
+
+def _side(
+    scoring: Scoring,
+    standings: Sequence[Standing],
+    explain: Callable[[Standing], Explanation | None],
+) -> Side:
+    options: Mapping[str, Any] = scoring_fields(scoring)
+    reads = {name for method in methods_of(scoring) for name in method.inputs.model_fields}
+    return Side(scoring.method.name, options, reads, standings, explain)

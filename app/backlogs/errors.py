@@ -1,0 +1,22 @@
+"""What a use case refuses, as exceptions that state a fact.
+
+BacklogError
+├── Stale         what is to be changed has changed since it was read
+└── TooManyItems  the backlog would hold more than it may
+"""
+
+
+class BacklogError(Exception):
+    """A use case cannot be done."""
+
+
+class Stale(BacklogError):
+    """What is to be changed has changed since it was read; `etag` is its present one."""
+
+    def __init__(self, etag: str) -> None:
+        self.etag = etag
+        super().__init__(f"It changed since you read it. Its ETag is {etag} now.")
+
+
+class TooManyItems(BacklogError):
+    """The backlog would hold more items than it may."""

@@ -1,0 +1,333 @@
+"""Every write of a backlog: lock it, read, score, write, and raise its revision if it changed."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from app.backlogs.errors import TooManyItems
+from app.backlogs.merging import Change, created, merged, replaced
+from app.backlogs.scoring import (
+    ScoredList,
+    is_per_item,
+    reference_of,
+    score_items,
+    scoring_of,
+    with_verdict,
+    write,
+)
+from app.engine import VERSION
+from app.engine.errors import DuplicateKeys
+from app.engine.methods import meanings_differ
+from app.engine.ranking import Scoring, duplicates
+from app.engine.verdict import ListWarning, Verdict, list_warning
+from app.storage.records import StoredBacklog, StoredItem
+from app.storage.repository import Repository
+
+FEW: Final = 100
+"""So many items are written without looking at the others, where the method allows it."""
+
+NOWHERE: Final = Verdict(None, None)
+"""What is said of an archived item."""
+
+Guard = Callable[[StoredBacklog], None]
+"""Refuses a write of a backlog that is not as its caller knows it."""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many items a write created, changed, left as they were and deleted."""
+
+    created: int
+    updated: int
+    unchanged: int
+    deleted: int
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """The items that a write is about, as they were and as they will be."""
+
+    created: list[StoredItem]
+    updated: list[tuple[StoredItem, StoredItem]]
+    deleted: list[StoredItem]
+
+
+def scoring_fields(scoring: Scoring) -> dict[str, str | None]:
+    """Write how a list is scored."""
+    bucket_method, bucket_options = scoring.bucket_method, scoring.bucket_options
+    return {
+        "method": scoring.method.name,
+        "options": scoring.options.model_dump_json(),
+        "bucket_method": bucket_method.name if bucket_method else None,
+        "bucket_options": bucket_options.model_dump_json() if bucket_options else None,
+    }
+
+
+def new_backlog(
+    name: str, description: str | None, scoring: Scoring, now: datetime
+) -> StoredBacklog:
+    """Make an empty backlog."""
+    return StoredBacklog(
+        id=uuid7(),
+        name=name,
+        description=description,
+        **scoring_fields(scoring),  # type: ignore[arg-type]  # a method's name is never null
+        meant_by=None,
+        revision=1,
+        scoring_revision=1,
+        ranked=0,
+        unranked=0,
+        archived=0,
+        **_noticed(score_items([], scoring)),
+        engine_version=VERSION,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+class Writer:
+    """Writes one backlog, which is locked until the transaction ends."""
+
+    def __init__(
+        self, repository: Repository, backlog_id: UUID, now: datetime, guard: Guard | None = None
+    ) -> None:
+        self._repository = repository
+        self._now = now
+        self.backlog = repository.lock_backlog(backlog_id)
+        if guard:
+            guard(self.backlog)
+        self._revision = self.backlog.revision + 1
+
+    def change(self, name: str, description: str | None, scoring: Scoring | None) -> StoredBacklog:
+        """Change what a backlog is called and how it is scored; a new scoring scores all."""
+        fields = scoring_fields(scoring) if scoring else {}
+        changed = msgspec.structs.replace(
+            self.backlog, name=name, description=description, **fields
+        )
+        if changed == self.backlog:
+            return self.backlog
+        self._repository.refuse_taken(changed)
+        if not scoring or scoring == scoring_of(self.backlog):
+            return self._save(changed)
+        return self._rescore(
+            msgspec.structs.replace(
+                changed, scoring_revision=self._revision, meant_by=self._meant_by(scoring)
+            )
+        )
+
+    def rescore(self) -> StoredBacklog:
+        """Score all items again, by this version of the engine."""
+        return self._rescore(self.backlog)
+
+    def fill(self, items: list[StoredItem]) -> StoredBacklog:
+        """Put the first items into a backlog, and score them."""
+        return self._save_scored(self.backlog, [], items)
+
+    def merge(self, changes: Sequence[Change], most: int) -> Counted:
+        """Merge what is sent into the items of these keys, and add those that are new.
+
+        Raises:
+            DuplicateKeys: two of them share a key.
+            TooManyItems: the backlog would hold more than it may.
+        """
+        return self._write(changes, merged, most, others_go=False)
+
+    def replace(self, changes: Sequence[Change], most: int, *, others_go: bool) -> Counted:
+        """Make the items of these keys exactly what is sent, and delete the others if asked.
+
+        Raises:
+            DuplicateKeys: two of them share a key.
+            TooManyItems: the backlog would hold more than it may.
+        """
+        return self._write(changes, replaced, most, others_go=others_go)
+
+    def delete(self, item: StoredItem) -> StoredBacklog:
+        """Delete an item."""
+        return self._apply(Touched([], [], [item]), None)
+
+    def _write(
+        self,
+        changes: Sequence[Change],
+        put: Callable[[StoredItem, Change, int, datetime], StoredItem],
+        most: int,
+        *,
+        others_go: bool,
+    ) -> Counted:
+        keys = [change.key for change in changes]
+        if repetitions := duplicates(keys):
+            raise DuplicateKeys(repetitions)
+        every = None
+        if others_go or len(keys) > FEW:
+            every = self._repository.items(self.backlog.id, archived=None)
+        known = {
+            item.key: item
+            for item in (
+                self._repository.items_by_key(self.backlog.id, keys) if every is None else every
+            )
+        }
+        touched = Touched([], [], [])
+        unchanged = 0
+        for change in changes:
+            before = known.get(change.key)
+            if before is None:
+                touched.created.append(created(change, self._revision, self._now))
+            elif (after := put(before, change, self._revision, self._now)) is before:
+                unchanged += 1
+            else:
+                touched.updated.append((before, after))
+        if others_go:
+            staying = set(keys)
+            touched.deleted.extend(
+                item for item in every or () if item.key not in staying and not item.archived
+            )
+        held = self.backlog.ranked + self.backlog.unranked + self.backlog.archived
+        if (would := held + len(touched.created) - len(touched.deleted)) > max(most, held):
+            raise TooManyItems(f"It would hold {would:,} items and may hold {most:,}.")
+        self._apply(touched, every)
+        return Counted(len(touched.created), len(touched.updated), unchanged, len(touched.deleted))
+
+    def _apply(self, touched: Touched, every: list[StoredItem] | None) -> StoredBacklog:
+        if not (touched.created or touched.updated or touched.deleted):
+            return self.backlog
+        if every is None:
+            if backlog := self._scored_alone(touched):
+                return backlog
+            every = self._repository.items(self.backlog.id, archived=None)
+        after = {item.id: item for item in every}
+        for item in touched.deleted:
+            del after[item.id]
+        for _, item in touched.updated:
+            after[item.id] = item
+        for item in touched.created:
+            after[item.id] = item
+        return self._save_scored(self.backlog, every, list(after.values()))
+
+    def _scored_alone(self, touched: Touched) -> StoredBacklog | None:
+        """Score only what is written, where nothing that is said of the list can depend on it."""
+        scoring = scoring_of(self.backlog)
+        if not is_per_item(scoring) or self.backlog.meant_by:
+            return None
+        before = [old for old, _ in touched.updated if not old.archived]
+        before += [item for item in touched.deleted if not item.archived]
+        after = [new for _, new in touched.updated if not new.archived]
+        after += [item for item in touched.created if not item.archived]
+        said_before, said = score_items(before, scoring), score_items(after, scoring)
+        if not (self._is_silent(said_before) and self._is_silent(said)):
+            return None
+        if self.backlog.warnings != "[]" and len(before) != len(after):
+            return None  # warnings say how many items there are
+        verdicts = {item.id: verdict for item, verdict in zip(after, said.verdicts, strict=True)}
+        self._repository.delete_items(self.backlog.id, [item.id for item in touched.deleted])
+        self._repository.save_items(
+            self.backlog.id,
+            [with_verdict(new, verdicts.get(new.id, NOWHERE)) for _, new in touched.updated],
+        )
+        self._repository.add_items(
+            self.backlog.id,
+            [with_verdict(new, verdicts.get(new.id, NOWHERE)) for new in touched.created],
+        )
+        ranked = _ranked(said.verdicts) - _ranked(said_before.verdicts)
+        all_before = len(touched.updated) + len(touched.deleted)
+        all_after = len(touched.updated) + len(touched.created)
+        shown = len(after) - len(before)
+        return self._save(
+            msgspec.structs.replace(
+                self.backlog,
+                ranked=self.backlog.ranked + ranked,
+                unranked=self.backlog.unranked + shown - ranked,
+                archived=self.backlog.archived + all_after - all_before - shown,
+            )
+        )
+
+    def _is_silent(self, said: ScoredList) -> bool:
+        return (
+            not said.warnings
+            and said.balance is None
+            and said.reference == reference_of(self.backlog)
+        )
+
+    def _rescore(self, backlog: StoredBacklog) -> StoredBacklog:
+        every = self._repository.items(backlog.id, archived=None)
+        return self._save_scored(backlog, every, every)
+
+    def _save_scored(
+        self, backlog: StoredBacklog, before: list[StoredItem], after: list[StoredItem]
+    ) -> StoredBacklog:
+        """Score the whole list and write what changed of it."""
+        shown = [item for item in after if not item.archived]
+        said = score_items(shown, scoring_of(backlog))
+        scored = [
+            with_verdict(item, verdict) for item, verdict in zip(shown, said.verdicts, strict=True)
+        ]
+        scored += [with_verdict(item, NOWHERE) for item in after if item.archived]
+        known = {item.id: item for item in before}
+        staying = {item.id for item in scored}
+        self._repository.delete_items(
+            backlog.id, [item.id for item in before if item.id not in staying]
+        )
+        self._repository.save_items(
+            backlog.id, [item for item in scored if item.id in known and item != known[item.id]]
+        )
+        self._repository.add_items(backlog.id, [item for item in scored if item.id not in known])
+        warnings = said.warnings + _meant_otherwise(backlog, shown)
+        ranked = _ranked(said.verdicts)
+        return self._save(
+            msgspec.structs.replace(
+                backlog,
+                ranked=ranked,
+                unranked=len(shown) - ranked,
+                archived=len(after) - len(shown),
+                engine_version=VERSION,
+                **_noticed(msgspec.structs.replace(said, warnings=warnings)),
+            )
+        )
+
+    def _save(self, backlog: StoredBacklog) -> StoredBacklog:
+        self.backlog = msgspec.structs.replace(
+            backlog, revision=self._revision, updated_at=self._now
+        )
+        self._repository.save_backlog(self.backlog)
+        return self.backlog
+
+    def _meant_by(self, scoring: Scoring) -> str | None:
+        """Say which method's meaning the inputs have that were written before this scoring."""
+        method = scoring.method.name
+        for meaning in (self.backlog.method, self.backlog.meant_by):
+            if meaning and meaning != method and meanings_differ(meaning, method):
+                return meaning
+        return None
+
+
+def _ranked(verdicts: Sequence[Verdict]) -> int:
+    return sum(verdict.tier is not None for verdict in verdicts)
+
+
+def _noticed(said: ScoredList) -> dict[str, Any]:
+    return {
+        "warnings": write(said.warnings).decode(),
+        "balance": write(said.balance).decode() if said.balance else None,
+        "reference": write(said.reference).decode() if said.reference else None,
+    }
+
+
+def _meant_otherwise(backlog: StoredBacklog, items: Sequence[StoredItem]) -> list[ListWarning]:
+    """Warn of inputs that were written for a method in which they mean something else."""
+    if not backlog.meant_by:
+        return []
+    names = meanings_differ(backlog.meant_by, backlog.method)
+    keys = [
+        item.key
+        for item in items
+        if item.revision < backlog.scoring_revision
+        and any(f'"{name}":' in item.inputs for name in names)
+    ]
+    if not keys:
+        return []
+    said = " and ".join(names)
+    message = (
+        f"{said} were given for {backlog.meant_by}, where they mean something else: give them"
+        f" again for {backlog.method}. Items concerned: {len(keys)}."
+    )
+    return [list_warning("input_meaning_differs", message, keys)]

@@ -1,0 +1,177 @@
+"""The database: how it is opened, and the only commit."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Final
+
+from psycopg.errors import OperationalError as PostgresError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from app.storage.errors import Full, Locked, Refused, StorageError, Unavailable
+
+PATIENCE: Final = 3
+"""Seconds for which a writer waits for another one."""
+
+MIGRATION: Final = 7_225_723_110
+"""The number of the lock that keeps two processes from migrating at once."""
+
+SQLITE_PRAGMAS: Final = (
+    "busy_timeout = 5000",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",  # or INSERT OR REPLACE walks past the triggers of the runs
+    "trusted_schema = OFF",
+)
+
+POSTGRES: Final[dict[str, Any]] = {
+    "connect_timeout": 2,
+    "options": "-c statement_timeout=5000 -c lock_timeout=3000",
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""How long a statement, a lock and a silent network are waited for, in ms and s."""
+
+
+class Database:
+    """An SQLite file, or a PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if parsed.drivername in {"postgres", "postgresql"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self._address = parsed
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.path = parsed.database if self.is_sqlite else None
+        self._engine = create_engine(
+            parsed,
+            json_serializer=str,  # documents are text already
+            pool_pre_ping=not self.is_sqlite,
+            pool_size=10,
+            pool_timeout=2,
+            poolclass=QueuePool,
+            connect_args={"check_same_thread": False} if self.is_sqlite else POSTGRES,
+        )
+        # One writer at a time, in the order of asking: SQLite's own lock is polled, and unfair.
+        self._writing = Lock() if self.is_sqlite else None
+        reads: dict[str, Any]
+        writes: dict[str, Any]
+        if self.is_sqlite:
+            _tune(self._engine)
+            reads, writes = {}, {"begin": "BEGIN IMMEDIATE"}
+        else:
+            reads, writes = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}, {}
+        self._reader = self._engine.execution_options(**reads)
+        self._writer = self._engine.execution_options(**writes)
+
+    def __str__(self) -> str:
+        """Say where it is, without its password."""
+        if self.is_sqlite:
+            return f"{self.path or 'memory'} (SQLite {sqlite3.sqlite_version})"
+        return self._address.render_as_string(hide_password=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Read and write, all or nothing; committed at the end of the block.
+
+        Raises:
+            Locked: another writer did not come to an end.
+            Unavailable: the database did not answer.
+        """
+        if self._writing and not self._writing.acquire(timeout=PATIENCE):
+            raise Locked("Another write goes on.")
+        try:
+            with _as_facts(), self._writer.begin() as connection:
+                yield connection
+        finally:
+            if self._writing:
+                self._writing.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read what is there at one moment, however many statements that takes."""
+        with _as_facts(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def schema_change(self) -> Iterator[Connection]:
+        """Change the schema, all or nothing.
+
+        SQLite checks foreign keys at the end and not on the way: a table that is made anew would
+        take the rows with it that refer to it.
+        """
+        with _as_facts(), self._writer.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            if self.is_sqlite:
+                driver.execute("PRAGMA foreign_keys = OFF")
+            with connection.begin():
+                if not self.is_sqlite:
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+                    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
+                yield connection
+                if self.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                    raise Unavailable("The migration would leave rows without what they refer to.")
+            if self.is_sqlite:
+                driver.execute("PRAGMA foreign_keys = ON")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _tune(engine: Engine) -> None:
+    """Begin as we say: sqlite3 begins by itself, late, and loses updates by it."""
+
+    @event.listens_for(engine, "connect")
+    def _(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+@contextmanager
+def _as_facts() -> Iterator[None]:
+    """Say what the driver's errors mean to who asked."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("Every connection to the database is in use.") from error
+    except (DataError, IntegrityError) as error:
+        raise Refused("It collides with what is there, or with itself.") from error
+    except DBAPIError as error:
+        if refusal := _refusal(error.orig):
+            raise refusal from error
+        raise
+
+
+def _refusal(error: BaseException | None) -> StorageError | None:
+    match error:
+        case sqlite3.Error():
+            name = getattr(error, "sqlite_errorname", "")
+            if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+                return Full("The disk takes no more.")
+            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN")):
+                return Unavailable("The database is busy.")
+        case PostgresError():
+            state = error.sqlstate or "08000"
+            if state == "55P03":
+                return Locked("Another write goes on.")
+            if state.startswith("53100"):
+                return Full("The disk takes no more.")
+            if state.startswith(("08", "57", "53", "40")):
+                return Unavailable("The database did not answer.")
+        case _:
+            pass
+    return None

@@ -1,0 +1,64 @@
+"""What the database refuses, as exceptions that state a fact.
+
+StorageError
+├── NotFound        there is no such row
+├── NameTaken       another backlog of the workspace has the name
+├── Refused         a constraint of the database holds
+├── Locked          another writer holds what is needed, and was waited for long enough
+├── Unavailable     the database cannot be reached, or gave up
+├── Full            the disk takes no more
+├── SchemaTooOld    the database waits for `stackrank migrate`
+├── SchemaTooNew    a newer program has migrated the database
+├── AlreadyServed   another process has the SQLite file
+└── NoSecret        PostgreSQL needs a secret that all processes share
+"""
+
+from uuid import UUID
+
+
+class StorageError(Exception):
+    """The database did not do what was asked."""
+
+
+class NotFound(StorageError):
+    """There is no such row."""
+
+
+class NameTaken(StorageError):
+    """Another backlog of the workspace has the name; `backlog_id` is its id."""
+
+    def __init__(self, backlog_id: UUID) -> None:
+        self.backlog_id = backlog_id
+        super().__init__(f"The backlog {backlog_id} has this name.")
+
+
+class Refused(StorageError):
+    """A constraint of the database holds against what was to be written."""
+
+
+class Locked(StorageError):
+    """Another writer holds what is needed, and was waited for long enough."""
+
+
+class Unavailable(StorageError):
+    """The database cannot be reached, or gave up."""
+
+
+class Full(StorageError):
+    """The disk takes no more."""
+
+
+class SchemaTooOld(StorageError):
+    """The database waits for `stackrank migrate`."""
+
+
+class SchemaTooNew(StorageError):
+    """A newer program has migrated the database."""
+
+
+class AlreadyServed(StorageError):
+    """Another process has the SQLite file."""
+
+
+class NoSecret(StorageError):
+    """PostgreSQL needs a secret that all processes share."""

@@ -1,0 +1,99 @@
+"""The schema: which one the database has, and how it gets the newest."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import sleep
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from app.storage.database import Database
+from app.storage.errors import Locked, SchemaTooNew, SchemaTooOld
+
+SCRIPTS: Final = Path(__file__).parents[2] / "migrations"
+
+ATTEMPTS: Final = 50
+"""A migration waits 0.2 s for a lock, so that nobody waits longer behind it, and tries again."""
+
+
+def configured(connection: Connection | None = None) -> Config:
+    """Make Alembic's configuration, which needs no file."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(SCRIPTS))
+    return config
+
+
+def check(database: Database) -> None:
+    """See that the schema is the one that this program knows.
+
+    Raises:
+        SchemaTooOld: it waits for `migrate`.
+        SchemaTooNew: a newer program has migrated it.
+    """
+    if revision(database) != _head():
+        raise SchemaTooOld("The database has an older schema. Run: stackrank migrate")
+
+
+def migrate(database: Database) -> bool:
+    """Bring the schema to the newest, all or nothing; an SQLite file is copied before.
+
+    Raises:
+        SchemaTooNew: a newer program has migrated it.
+    """
+    if database.path:
+        Path(database.path).parent.mkdir(parents=True, exist_ok=True)
+    before = revision(database)
+    if before == _head():
+        return False
+    if before and database.path:
+        copy(database.path, before)
+    _patiently(lambda: _upgrade(database))
+    return True
+
+
+def _upgrade(database: Database) -> None:
+    with database.schema_change() as connection:
+        command.upgrade(configured(connection), "head")
+
+
+def _patiently(work: Callable[[], None]) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            return work()
+        except Locked:
+            if attempt == ATTEMPTS - 1:
+                raise
+            sleep(0.2)
+    return None
+
+
+def _head() -> str | None:
+    return ScriptDirectory.from_config(configured()).get_current_head()
+
+
+def revision(database: Database) -> str | None:
+    """Read which schema the database has.
+
+    Raises:
+        SchemaTooNew: a newer program has migrated it.
+    """
+    with database.reading() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    known = ScriptDirectory.from_config(configured()).walk_revisions()
+    if found and found not in {script.revision for script in known}:
+        raise SchemaTooNew(f"A newer Stackrank has migrated the database (to {found}). Use it.")
+    return found
+
+
+def copy(path: str, revision: str) -> None:
+    """Copy an SQLite file beside itself, with what is only in its log."""
+    copy = Path(f"{path}.before-migration-from-{revision}")
+    copy.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)

@@ -1,0 +1,65 @@
+"""How a database is opened for serving: a file by one process, and with the newest schema."""
+
+import os
+from pathlib import Path
+from secrets import token_urlsafe
+
+from filelock import FileLock, Timeout
+
+from app.storage import migration
+from app.storage.database import Database
+from app.storage.errors import AlreadyServed, NoSecret
+
+_held: dict[Path, FileLock] = {}
+"""The locks of this process, which the system lets go when it ends."""
+
+
+def opened(url: str) -> Database:
+    """Open a database: an SQLite file is locked and migrated, a PostgreSQL is checked.
+
+    Raises:
+        AlreadyServed: another process has the file.
+        SchemaTooOld: the PostgreSQL waits for `stackrank migrate`.
+        SchemaTooNew: a newer program has migrated it.
+    """
+    database = Database(url)
+    if not database.is_sqlite:
+        migration.check(database)
+        return database
+    if database.path:
+        path = Path(database.path).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _lock(path)
+    migration.migrate(database)
+    return database
+
+
+def secret_of(database: Database, given: str | None) -> str:
+    """Give the secret of the service: the given one, or that beside the file.
+
+    Raises:
+        NoSecret: none is given, and there is no file.
+    """
+    if given:
+        return given
+    if not database.is_sqlite:
+        raise NoSecret("PostgreSQL needs STACKRANK_SECRET, the same for every process.")
+    if not database.path:
+        return token_urlsafe(32)
+    path = Path(f"{database.path}.secret")
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(token_urlsafe(32))
+    return path.read_text(encoding="utf-8")
+
+
+def _lock(path: Path) -> None:
+    """Keep every other process out: SQLite may break when two of them write and checkpoint."""
+    if path in _held:
+        return
+    lock = FileLock(f"{path}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise AlreadyServed(f"Another Stackrank serves {path}. Stop it first.") from None
+    _held[path] = lock

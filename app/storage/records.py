@@ -1,0 +1,111 @@
+"""What the repository gives: rows as frozen records, documents as JSON text."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """A row, as it stood when it was read."""
+
+
+class StoredBacklog(Stored, frozen=True):
+    """A backlog and what was noticed of its list."""
+
+    id: UUID
+    name: str
+    description: str | None
+    method: str
+    options: str
+    bucket_method: str | None
+    bucket_options: str | None
+    meant_by: str | None
+    revision: int
+    scoring_revision: int
+    ranked: int
+    unranked: int
+    archived: int
+    warnings: str
+    balance: str | None
+    reference: str | None
+    engine_version: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class StoredItem(Stored, frozen=True):
+    """An item with its verdict; without a tier it is unranked."""
+
+    id: UUID
+    key: str
+    title: str | None
+    url: str | None
+    labels: str
+    inputs: str
+    archived: bool
+    revision: int
+    score: float | None
+    tier: int | None
+    bucket: str | None
+    bucket_text: str | None
+    reasons: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class StoredPlace(Stored, frozen=True):
+    """Where an item stands among all of its backlog."""
+
+    item: StoredItem
+    rank: int | None
+    position: int | None
+
+
+class StoredRun(Stored, frozen=True):
+    """The header of a run."""
+
+    id: UUID
+    revision: int
+    method: str
+    options: str
+    bucket_method: str | None
+    bucket_options: str | None
+    ranked: int
+    unranked: int
+    warnings: str
+    balance: str | None
+    reference: str | None
+    engine_version: str
+    sha256: str
+    note: str | None
+    created_by: str | None
+    created_at: datetime
+
+
+class StoredRunItem(Stored, frozen=True):
+    """How an item stood in a run."""
+
+    place: int
+    item_id: UUID
+    key: str
+    title: str | None
+    url: str | None
+    labels: str
+    inputs: str
+    rank: int | None
+    position: int | None
+    score: float | None
+    tier: int | None
+    bucket: str | None
+    explanation: str | None
+    reasons: str
+
+
+class StoredAnswer(Stored, frozen=True):
+    """The answer that was given to a request with an Idempotency-Key."""
+
+    fingerprint: str
+    status: int
+    headers: str
+    body: bytes

@@ -1,0 +1,529 @@
+"""All SQL but the schema's: values in, frozen records out, always of one workspace."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlmodel import col
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from app.storage.errors import NameTaken, NotFound
+from app.storage.records import (
+    Stored,
+    StoredAnswer,
+    StoredBacklog,
+    StoredItem,
+    StoredPlace,
+    StoredRun,
+    StoredRunItem,
+)
+from app.storage.tables import (
+    UNRANKED,
+    BacklogRow,
+    IdempotencyRow,
+    ItemRow,
+    Row,
+    RunItemRow,
+    RunRow,
+)
+
+T = TypeVar("T")
+StoredT = TypeVar("StoredT", bound=Stored)
+
+DEFAULT_WORKSPACE: Final = UUID("00000000-0000-7000-8000-000000000000")
+"""The workspace that the first migration makes."""
+
+MOST_PARAMETERS: Final = 500
+"""So many keys are looked up by one statement."""
+
+MOST_ROWS: Final = 10_000
+"""So many rows are written by one statement."""
+
+KEPT_FOR: Final = timedelta(hours=24)
+"""For so long an answer is given again to who repeats its request."""
+
+SortKey = tuple[int, int, float, str]
+"""Where an item stands: its tier, whether it has no score, the score negated, its key."""
+
+
+def sort_key(item: StoredItem) -> SortKey:
+    """Say in columns that are never null what the engine's order is: the unranked come last."""
+    if item.tier is None:
+        return (UNRANKED, 1, 0.0, item.key)
+    if item.score is None:
+        return (item.tier, 1, 0.0, item.key)
+    return (item.tier, 0, -item.score, item.key)
+
+
+def places_of(
+    items: Sequence[StoredItem], rank: int = 1, position: int = 1
+) -> Iterator[StoredPlace]:
+    """Say the places of items in order, counted on from that of the first one."""
+    before: tuple[object, ...] = ()
+    for number, item in enumerate(items, position):
+        if item.tier is None:
+            yield StoredPlace(item, None, None)
+            continue
+        key = sort_key(item)[:3]
+        if before and key != before:
+            rank = number
+        before = key
+        yield StoredPlace(item, rank, number)
+
+
+class Repository:
+    """The rows of one workspace."""
+
+    def __init__(self, connection: Connection, workspace_id: UUID) -> None:
+        self._connection = connection
+        self._workspace_id = workspace_id
+
+    # Backlogs
+
+    def add_backlog(self, backlog: StoredBacklog) -> None:
+        """Add a backlog.
+
+        Raises:
+            NameTaken: another one has its name.
+        """
+        self.refuse_taken(backlog)
+        self._put(BacklogRow, [backlog])
+
+    def backlog(self, backlog_id: UUID) -> StoredBacklog:
+        """Find a backlog.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        return self._one(StoredBacklog, self._select(BacklogRow, id=backlog_id))
+
+    def lock_backlog(self, backlog_id: UUID) -> StoredBacklog:
+        """Find a backlog, and keep every other writer of it waiting.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        return self._one(StoredBacklog, self._select(BacklogRow, id=backlog_id).with_for_update())
+
+    def backlogs(self, name: str | None, after: UUID | None, limit: int) -> list[StoredBacklog]:
+        """List backlogs from the oldest, after one of them."""
+        query = self._select(BacklogRow, **({} if name is None else {"name": name}))
+        if after:
+            query = query.where(col(BacklogRow.id) > after)
+        return self._all(StoredBacklog, query.order_by(col(BacklogRow.id)).limit(limit))
+
+    def outdated_backlogs(self, engine_version: str) -> list[UUID]:
+        """List the backlogs that another version of the engine has scored."""
+        query = select(col(BacklogRow.id)).where(
+            col(BacklogRow.workspace_id) == self._workspace_id,
+            col(BacklogRow.engine_version) != engine_version,
+        )
+        return list(self._connection.scalars(query))
+
+    def save_backlog(self, backlog: StoredBacklog) -> None:
+        """Write a backlog that is locked."""
+        values = msgspec.structs.asdict(backlog)
+        del values["id"]  # SQLite looks through all items of a backlog whose key is set
+        self._connection.execute(
+            update(BacklogRow).where(*self._where(BacklogRow, id=backlog.id)).values(values)
+        )
+
+    def refuse_taken(self, backlog: StoredBacklog) -> None:
+        """Say whose a name is; the constraint holds against who asks at the same moment.
+
+        Raises:
+            NameTaken: another backlog has the name.
+        """
+        query = select(col(BacklogRow.id)).where(*self._where(BacklogRow, name=backlog.name))
+        taken = self._connection.scalar(query)
+        if taken and taken != backlog.id:
+            raise NameTaken(taken)
+
+    def delete_backlog(self, backlog_id: UUID) -> None:
+        """Delete a backlog and all that is in it."""
+        self._connection.execute(delete(BacklogRow).where(*self._where(BacklogRow, id=backlog_id)))
+
+    # Items
+
+    def items(self, backlog_id: UUID, *, archived: bool | None = False) -> list[StoredItem]:
+        """List the items of a backlog in no order; null asks for the archived ones too."""
+        found = {} if archived is None else {"archived": archived}
+        return self._all(StoredItem, self._select(ItemRow, backlog_id=backlog_id, **found))
+
+    def items_by_key(self, backlog_id: UUID, keys: Sequence[str]) -> list[StoredItem]:
+        """List those of these items that there are."""
+        query = self._select(ItemRow, backlog_id=backlog_id)
+        return [
+            item
+            for some in _batches(keys)
+            for item in self._all(StoredItem, query.where(col(ItemRow.key).in_(some)))
+        ]
+
+    def item(self, backlog_id: UUID, key: str) -> StoredItem:
+        """Find an item.
+
+        Raises:
+            NotFound: there is none of this key.
+        """
+        return self._one(StoredItem, self._select(ItemRow, backlog_id=backlog_id, key=key))
+
+    def items_by_label(
+        self,
+        backlog_id: UUID,
+        *,
+        archived: bool,
+        keys: Sequence[str],
+        labels: Sequence[str],
+        after: str | None,
+        limit: int,
+    ) -> list[StoredItem]:
+        """List items by key, after one of them, that have one of the keys and all the labels."""
+        query = self._select(ItemRow, backlog_id=backlog_id, archived=archived)
+        if keys:
+            query = query.where(col(ItemRow.key).in_(keys))
+        if after is not None:
+            query = query.where(col(ItemRow.key) > after)
+        query = query.where(*(self._labelled(_table(ItemRow).c.labels, name) for name in labels))
+        return self._all(StoredItem, query.order_by(col(ItemRow.key)).limit(limit))
+
+    def add_items(self, backlog_id: UUID, items: Iterable[StoredItem]) -> None:
+        """Add items."""
+        self._put(ItemRow, items, backlog_id=backlog_id)
+
+    def save_items(self, backlog_id: UUID, items: Sequence[StoredItem]) -> None:
+        """Write items again, all of their columns."""
+        self._put(ItemRow, items, again=True, backlog_id=backlog_id)
+
+    def delete_items(self, backlog_id: UUID, ids: Sequence[UUID]) -> None:
+        """Delete items."""
+        for some in _batches(ids):
+            self._connection.execute(
+                delete(ItemRow).where(
+                    *self._where(ItemRow, backlog_id=backlog_id), col(ItemRow.id).in_(some)
+                )
+            )
+
+    # The ranking
+
+    def ranking(self, backlog_id: UUID, after: SortKey | None, limit: int) -> list[StoredPlace]:
+        """List items in order with their places, after a place: an indexed read and two counts."""
+        query = self._select(ItemRow, backlog_id=backlog_id, archived=False)
+        if after:
+            query = query.where(_placed(after) < _ORDER)
+        items = self._all(StoredItem, query.order_by(*_ORDER_COLUMNS).limit(limit))
+        if not items:
+            return []
+        first = sort_key(items[0])
+        position = 1 + self._count(backlog_id, _placed(first) > _ORDER) if after else 1
+        rank = position
+        if after and after[:3] == first[:3]:
+            rank = 1 + self._count(backlog_id, _scored(first) > _SCORE)
+        return list(places_of(items, rank, position))
+
+    def place(self, backlog_id: UUID, item: StoredItem) -> StoredPlace:
+        """Say where an item stands."""
+        key = sort_key(item)
+        if item.tier is None:
+            return StoredPlace(item, None, None)
+        return StoredPlace(
+            item,
+            1 + self._count(backlog_id, _scored(key) > _SCORE),
+            1 + self._count(backlog_id, _placed(key) > _ORDER),
+        )
+
+    def filtered_ranking(
+        self,
+        backlog_id: UUID,
+        *,
+        buckets: Sequence[str],
+        labels: Sequence[str],
+        is_ranked: bool | None,
+        after: SortKey | None,
+        limit: int,
+    ) -> list[StoredPlace]:
+        """List some of the items in order, with their places among all: one window over all."""
+        whole = (
+            select(
+                *_columns(ItemRow, StoredItem),
+                *_ORDER_COLUMNS[:-1],
+                func.rank().over(order_by=_ORDER_COLUMNS[:-1]).label("rank"),
+                func.row_number().over(order_by=_ORDER_COLUMNS).label("position"),
+            )
+            .where(*self._where(ItemRow, backlog_id=backlog_id, archived=False))
+            .subquery()
+        )
+        order = [whole.c[column.name] for column in _ORDER_COLUMNS]
+        query = select(
+            *(whole.c[name] for name in StoredItem.__struct_fields__),
+            whole.c.rank,
+            whole.c.position,
+        ).where(*(self._labelled(whole.c.labels, name) for name in labels))
+        if buckets:
+            query = query.where(whole.c.bucket.in_(buckets))
+        if is_ranked is not None:
+            query = query.where((whole.c.sort_tier != UNRANKED) == is_ranked)
+        if after:
+            query = query.where(tuple_(*order) > _placed(after))
+        rows = self._connection.execute(query.order_by(*order).limit(limit))
+        return [
+            StoredPlace(found, rank, position)
+            if found.tier is not None
+            else StoredPlace(found, None, None)
+            for *columns, rank, position in rows
+            for found in (StoredItem(*columns),)
+        ]
+
+    # Runs
+
+    def add_run(self, backlog_id: UUID, run: StoredRun, items: Iterable[StoredRunItem]) -> None:
+        """Add a run and what is in it; neither can be changed after that."""
+        self._put(RunRow, [run], backlog_id=backlog_id)
+        self._put(RunItemRow, items, backlog_id=backlog_id, run_id=run.id)
+
+    def run(self, backlog_id: UUID, run_id: UUID) -> StoredRun:
+        """Find the header of a run.
+
+        Raises:
+            NotFound: there is none of this id in the backlog.
+        """
+        return self._one(StoredRun, self._select(RunRow, backlog_id=backlog_id, id=run_id))
+
+    def runs(self, backlog_id: UUID, before: UUID | None, limit: int | None) -> list[StoredRun]:
+        """List the headers of runs from the newest, before one of them."""
+        query = self._select(RunRow, backlog_id=backlog_id)
+        if before:
+            query = query.where(col(RunRow.id) < before)
+        return self._all(StoredRun, query.order_by(col(RunRow.id).desc()).limit(limit))
+
+    def run_items(
+        self, backlog_id: UUID, run_id: UUID, after: int = 0, limit: int | None = None
+    ) -> list[StoredRunItem]:
+        """List what is in a run by place, after one of them."""
+        query = self._select(RunItemRow, backlog_id=backlog_id, run_id=run_id)
+        query = query.where(col(RunItemRow.place) > after).order_by(col(RunItemRow.place))
+        return self._all(StoredRunItem, query.limit(limit))
+
+    def run_item(self, backlog_id: UUID, run_id: UUID, item_id: UUID) -> StoredRunItem | None:
+        """Find how an item stood in a run, if it was there."""
+        where = {"backlog_id": backlog_id, "run_id": run_id, "item_id": item_id}
+        found = self._all(StoredRunItem, self._select(RunItemRow, **where))
+        return found[0] if found else None
+
+    def run_item_history(
+        self, backlog_id: UUID, item_id: UUID, before: UUID | None, limit: int
+    ) -> list[tuple[StoredRun, StoredRunItem | None]]:
+        """List how an item stood in each run from the newest; null where it was not there."""
+        runs = self.runs(backlog_id, before, limit)
+        query = select(col(RunItemRow.run_id), *_columns(RunItemRow, StoredRunItem)).where(
+            *self._where(RunItemRow, backlog_id=backlog_id, item_id=item_id),
+            col(RunItemRow.run_id).in_([run.id for run in runs]),
+        )
+        found = {row[0]: StoredRunItem(*row[1:]) for row in self._connection.execute(query)}
+        return [(run, found.get(run.id)) for run in runs]
+
+    # Idempotency
+
+    def claim(
+        self, key: str, fingerprint: str, now: datetime, owner: str = ""
+    ) -> StoredAnswer | None:
+        """Own a key, or get the answer that was given to it; a concurrent one is waited for."""
+        expired = (
+            select(col(IdempotencyRow.key_owner), col(IdempotencyRow.key))
+            .where(
+                col(IdempotencyRow.workspace_id) == self._workspace_id,
+                col(IdempotencyRow.expires_at) < now,
+            )
+            .limit(100)
+        )
+        for old_owner, old_key in self._connection.execute(expired).all():
+            self._connection.execute(
+                delete(IdempotencyRow).where(
+                    *self._where(IdempotencyRow, key_owner=old_owner, key=old_key)
+                )
+            )
+        row = {
+            "workspace_id": self._workspace_id,
+            "key_owner": owner,
+            "key": key,
+            "fingerprint": fingerprint,
+            "status": 200,
+            "headers": "{}",
+            "body": b"",
+            "expires_at": now + KEPT_FOR,
+        }
+        claimed = self._connection.execute(
+            self._insert_or(IdempotencyRow)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(col(IdempotencyRow.key))
+        ).first()
+        if claimed:
+            return None
+        return self._one(StoredAnswer, self._select(IdempotencyRow, key_owner=owner, key=key))
+
+    def keep_answer(self, key: str, answer: StoredAnswer, owner: str = "") -> None:
+        """Keep the answer to a key that is owned, in the transaction of its effect."""
+        self._connection.execute(
+            update(IdempotencyRow)
+            .where(*self._where(IdempotencyRow, key_owner=owner, key=key))
+            .values(msgspec.structs.asdict(answer))
+        )
+
+    # How all of it is asked
+
+    def _select(self, row: type[Row], **values: object) -> Select[Any]:
+        return _selection(row).where(*self._where(row, **values))
+
+    def _where(self, row: type[Row], **values: object) -> list[ColumnElement[bool]]:
+        columns = _table(row).c
+        where = [columns.workspace_id == self._workspace_id]
+        return where + [columns[name] == value for name, value in values.items()]
+
+    def _one(self, record: type[StoredT], query: Select[Any]) -> StoredT:
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise NotFound
+        return record(*row)
+
+    def _all(self, record: type[StoredT], query: Select[Any]) -> list[StoredT]:
+        return [record(*row) for row in self._connection.execute(query).all()]
+
+    def _count(self, backlog_id: UUID, condition: ColumnElement[bool]) -> int:
+        query = select(func.count()).where(
+            *self._where(ItemRow, backlog_id=backlog_id, archived=False), condition
+        )
+        return self._connection.scalar(query) or 0
+
+    def _labelled(self, labels: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """Look for a label in a list of them, as JSON is looked into here."""
+        if self._connection.dialect.name == "sqlite":
+            each = func.json_each(labels).table_valued("value")
+        else:
+            each = func.json_array_elements_text(labels).table_valued("value")
+        return select(literal(1)).select_from(each).where(each.c.value == name).exists()
+
+    def _put(
+        self, row: type[Row], records: Iterable[Stored], *, again: bool = False, **within: UUID
+    ) -> None:
+        """Insert records, or write them again; `within` is what they share."""
+        way = _way(row, tuple(within), self._connection.dialect, again=again)
+        shared = (self._workspace_id, *within.values())
+        for some in _batches(list(records), MOST_ROWS):
+            rows = [(*shared, *_values(record)) for record in some]
+            self._connection.exec_driver_sql(way.statement, way.bound(rows))
+
+    def _insert_or(self, row: type[Row]) -> sqlite.Insert | postgresql.Insert:
+        is_sqlite = self._connection.dialect.name == "sqlite"
+        return (sqlite.insert if is_sqlite else postgresql.insert)(_table(row))
+
+
+def _table(row: type[Row]) -> Table:
+    table: Table = row.__table__  # type: ignore[attr-defined]  # SQLModel says it nowhere
+    return table
+
+
+def _columns(row: type[Row], record: type[Stored]) -> list[ColumnElement[Any]]:
+    return [_table(row).c[name] for name in record.__struct_fields__]
+
+
+@cache
+def _selection(row: type[Row]) -> Select[Any]:
+    """Select the columns of a record; to build that anew took longer than to run it."""
+    return select(*_columns(row, _RECORDS[row]))
+
+
+def _batches(values: Sequence[T], most: int = MOST_PARAMETERS) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), most):
+        yield values[start : start + most]
+
+
+def _values(record: Stored) -> tuple[object, ...]:
+    """Give the values of a row but those that it shares."""
+    values = msgspec.structs.astuple(record)
+    return (*values, *sort_key(record)[:3]) if isinstance(record, StoredItem) else values
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How rows come into a table by the driver alone: three times faster than by Core."""
+
+    statement: str
+    binders: Sequence[Callable[[Any], object] | None] | None
+    """What makes of values what SQLite keeps; PostgreSQL takes a list of each column instead."""
+
+    def bound(self, rows: Sequence[tuple[object, ...]]) -> Any:  # noqa: ANN401 - a driver's own
+        """Give rows as the driver takes them."""
+        columns = zip(*rows, strict=True)
+        if self.binders is None:
+            return tuple(map(list, columns))
+        bound = zip(self.binders, columns, strict=True)
+        made = [map(bind, column) if bind else column for bind, column in bound]
+        return list(zip(*made, strict=True))
+
+
+@lru_cache(maxsize=64)
+def _way(row: type[Row], within: tuple[str, ...], dialect: Dialect, *, again: bool) -> _Way:
+    names = ["workspace_id", *within, *_RECORDS[row].__struct_fields__]
+    names += [column.name for column in _ORDER_COLUMNS[:-1]] if row is ItemRow else []
+    columns = [_table(row).c[name] for name in names]
+    statement = f"INSERT INTO {_table(row).name} ({', '.join(names)})"
+    if dialect.name == "sqlite":
+        statement += f" VALUES ({', '.join('?' * len(names))})"
+    else:  # without lengths: a cast to one would cut what is too long
+        types = (column.type.compile(dialect).partition("(")[0] for column in columns)
+        arrays = ", ".join(f"%b::{name}[]" for name in types)
+        statement += f" SELECT * FROM unnest({arrays})"  # noqa: S608 - the names are our own
+    if again:
+        key = [column.name for column in _table(row).primary_key]
+        rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+        statement += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}"
+    is_sqlite = dialect.name == "sqlite"
+    return _Way(statement, [_binder(column, dialect) for column in columns] if is_sqlite else None)
+
+
+def _binder(column: Column[Any], dialect: Dialect) -> Callable[[Any], object] | None:
+    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+    is_time = isinstance(column.type, UTCDateTime)  # most rows of a write have the same one
+    return lru_cache(maxsize=8)(bind) if bind and is_time else bind
+
+
+_RECORDS: Final[dict[type[Row], type[Stored]]] = {
+    BacklogRow: StoredBacklog,
+    ItemRow: StoredItem,
+    RunRow: StoredRun,
+    RunItemRow: StoredRunItem,
+    IdempotencyRow: StoredAnswer,
+}
+
+_ORDER_COLUMNS: Final = tuple(
+    _table(ItemRow).c[name] for name in ("sort_tier", "sort_missing", "sort_score", "key")
+)
+_ORDER: Final = tuple_(*_ORDER_COLUMNS)
+_SCORE: Final = tuple_(*_ORDER_COLUMNS[:-1])
+
+
+def _placed(key: SortKey) -> ColumnElement[Any]:
+    return tuple_(*map(literal, key))
+
+
+def _scored(key: SortKey) -> ColumnElement[Any]:
+    return tuple_(*map(literal, key[:3]))

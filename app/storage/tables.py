@@ -1,0 +1,280 @@
+"""The tables; the rows validate nothing: bodies do before, constraints after."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    cast,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ColumnElement
+from sqlmodel import Field, SQLModel
+
+CONVENTION: Final = {
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+UNRANKED: Final = 2_147_483_647
+"""The `sort_tier` of items that have no place: after every other."""
+
+LARGEST: Final = "1.7976931348623157e308"
+
+
+class JsonText(TypeDecorator[str]):
+    """A document that travels as JSON text, which msgspec reads straight into what is needed.
+
+    jsonb would turn -0.0 into 0.0 and sort the names.
+    """
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Ask for text, which no driver reads for us."""
+        return cast(column, Text)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Take the text as it is."""
+
+
+KEY: Final = String(255).with_variant(String(255, collation="C"), "postgresql")
+"""Keys are compared by code points on both databases."""
+
+
+class Row(SQLModel):
+    """A row of any table, in metadata of our own."""
+
+    metadata = MetaData(naming_convention=CONVENTION)
+
+
+def _longest(column: str, length: int) -> CheckConstraint:
+    return CheckConstraint(f"length({column}) <= {length}", name=f"{column}_length")
+
+
+def _finite(column: str) -> CheckConstraint:
+    bounds = f"{column} >= -{LARGEST} AND {column} <= {LARGEST}"
+    return CheckConstraint(bounds, name=f"{column}_finite")
+
+
+def _in_backlog() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["workspace_id", "backlog_id"],
+        ["backlog.workspace_id", "backlog.id"],
+        ondelete="CASCADE",
+    )
+
+
+class WorkspaceRow(Row, table=True):
+    """Whose backlogs are kept apart from everybody else's."""
+
+    __tablename__ = "workspace"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id"),
+        UniqueConstraint("name"),
+        CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=String(100))
+    created_at: datetime
+
+
+class BacklogRow(Row, table=True):
+    """A named list of items with one method and its options, and what was noticed of it."""
+
+    __tablename__ = "backlog"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "id"),
+        UniqueConstraint("workspace_id", "name"),
+        ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"]),
+        CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
+        _longest("description", 5000),
+        CheckConstraint("revision >= 1", name="revision_positive"),
+        CheckConstraint("scoring_revision BETWEEN 1 AND revision", name="scoring_revision_known"),
+        CheckConstraint("ranked >= 0 AND unranked >= 0 AND archived >= 0", name="counts"),
+        CheckConstraint(
+            "(bucket_method IS NULL) = (bucket_options IS NULL)", name="bucket_method_whole"
+        ),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=String(200))
+    description: str | None = Field(sa_type=String(5000))
+    method: str = Field(sa_type=String(40))
+    options: Any = Field(sa_type=JsonText, nullable=False)
+    bucket_method: str | None = Field(sa_type=String(40))
+    bucket_options: Any = Field(sa_type=JsonText, nullable=True)
+    meant_by: str | None = Field(sa_type=String(40))
+    revision: int
+    scoring_revision: int
+    ranked: int
+    unranked: int
+    archived: int
+    warnings: Any = Field(sa_type=JsonText, nullable=False)
+    balance: Any = Field(sa_type=JsonText, nullable=True)
+    reference: Any = Field(sa_type=JsonText, nullable=True)
+    engine_version: str = Field(sa_type=String(40))
+    created_at: datetime
+    updated_at: datetime
+
+
+class ItemRow(Row, table=True):
+    """One thing to be prioritized, with its verdict as of the backlog's revision."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "id"),
+        UniqueConstraint("workspace_id", "backlog_id", "key"),
+        _in_backlog(),
+        CheckConstraint("length(key) BETWEEN 1 AND 255", name="key_length"),
+        _longest("title", 500),
+        _longest("url", 2000),
+        CheckConstraint("revision >= 1", name="revision_positive"),
+        CheckConstraint(
+            f"(tier IS NULL AND sort_tier = {UNRANKED})"
+            " OR (tier IS NOT NULL AND tier >= 0 AND tier = sort_tier)",
+            name="tier_sorts",
+        ),
+        CheckConstraint("sort_missing IN (0, 1)", name="sort_missing_flag"),
+        _finite("score"),
+        _finite("sort_score"),
+        Index(
+            "ix_item_ranking",
+            *("workspace_id", "backlog_id", "archived"),
+            *("sort_tier", "sort_missing", "sort_score", "key"),
+        ),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    key: str = Field(sa_type=KEY)
+    title: str | None = Field(sa_type=String(500))
+    url: str | None = Field(sa_type=String(2000))
+    labels: Any = Field(sa_type=JsonText, nullable=False)
+    inputs: Any = Field(sa_type=JsonText, nullable=False)
+    archived: bool
+    revision: int
+    score: float | None
+    tier: int | None
+    bucket: str | None = Field(sa_type=String(40))
+    bucket_text: str | None = Field(sa_type=String)
+    reasons: Any = Field(sa_type=JsonText, nullable=False)
+    sort_tier: int
+    sort_missing: int
+    sort_score: float
+    created_at: datetime
+    updated_at: datetime
+
+
+class RunRow(Row, table=True):
+    """An immutable record of one ranking of one backlog."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "id"),
+        _in_backlog(),
+        CheckConstraint("revision >= 1", name="revision_positive"),
+        CheckConstraint("ranked >= 0 AND unranked >= 0", name="counts"),
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+        CheckConstraint(
+            "(bucket_method IS NULL) = (bucket_options IS NULL)", name="bucket_method_whole"
+        ),
+        _longest("note", 5000),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    revision: int
+    method: str = Field(sa_type=String(40))
+    options: Any = Field(sa_type=JsonText, nullable=False)
+    bucket_method: str | None = Field(sa_type=String(40))
+    bucket_options: Any = Field(sa_type=JsonText, nullable=True)
+    ranked: int
+    unranked: int
+    warnings: Any = Field(sa_type=JsonText, nullable=False)
+    balance: Any = Field(sa_type=JsonText, nullable=True)
+    reference: Any = Field(sa_type=JsonText, nullable=True)
+    engine_version: str = Field(sa_type=String(40))
+    sha256: str = Field(sa_type=String(64))
+    note: str | None = Field(sa_type=String(5000))
+    created_by: str | None = Field(sa_type=String(255))
+    created_at: datetime
+
+
+class RunItemRow(Row, table=True):
+    """How one item stood in a run; `place` counts all of them from 1, the unranked last."""
+
+    __tablename__ = "run_item"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "run_id", "place"),
+        ForeignKeyConstraint(
+            ["workspace_id", "backlog_id", "run_id"],
+            ["run.workspace_id", "run.backlog_id", "run.id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("place >= 1", name="place_positive"),
+        CheckConstraint(
+            "(rank IS NULL) = (tier IS NULL) AND (position IS NULL) = (tier IS NULL)",
+            name="rank_whole",
+        ),
+        CheckConstraint("rank >= 1 AND rank <= position", name="rank_range"),
+        _finite("score"),
+        Index("ix_run_item_history", "workspace_id", "backlog_id", "item_id", "run_id"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    run_id: UUID = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    item_id: UUID
+    key: str = Field(sa_type=KEY)
+    title: str | None = Field(sa_type=String(500))
+    url: str | None = Field(sa_type=String(2000))
+    labels: Any = Field(sa_type=JsonText, nullable=False)
+    inputs: Any = Field(sa_type=JsonText, nullable=False)
+    rank: int | None
+    position: int | None
+    score: float | None
+    tier: int | None
+    bucket: str | None = Field(sa_type=String(40))
+    explanation: Any = Field(sa_type=JsonText, nullable=True)
+    reasons: Any = Field(sa_type=JsonText, nullable=False)
+
+
+class IdempotencyRow(Row, table=True):
+    """The answer to a request with a key, which is given again to who repeats it."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "key_owner", "key"),
+        ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"]),
+        CheckConstraint("status BETWEEN 200 AND 299", name="status_success"),
+        CheckConstraint("length(fingerprint) = 64", name="fingerprint_length"),
+        Index("ix_idempotency_expiry", "workspace_id", "expires_at"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    key_owner: str = Field(sa_type=String(40), primary_key=True)
+    key: str = Field(sa_type=KEY, primary_key=True)
+    fingerprint: str = Field(sa_type=String(64))
+    status: int
+    headers: Any = Field(sa_type=JsonText, nullable=False)
+    body: bytes
+    expires_at: datetime

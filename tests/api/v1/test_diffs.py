@@ -1,0 +1,134 @@
+"""What moved and why: between runs, since a run, what if, and through the history of an item."""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+def item(key: str, reach: float) -> dict[str, Any]:
+    return {"key": key, "inputs": {"reach": reach, "impact": 1, "confidence": 100, "effort": 1}}
+
+
+@pytest.fixture
+def backlog(stored: TestClient) -> str:
+    made = stored.post("/v1/backlogs", json={"name": "Roadmap", "scoring": {"method": "rice"}})
+    address = f"/v1/backlogs/{made.json()['id']}"
+    items = {"items": [item("A", 1000), item("B", 900), item("C", 800)]}
+    assert stored.post(f"{address}/items", json=items).status_code == 200
+    return address
+
+
+def frozen(stored: TestClient, backlog: str) -> str:
+    made = stored.post(f"{backlog}/runs", json={})
+    assert made.status_code == 201
+    run: str = made.json()["id"]
+    return run
+
+
+def test_what_moved_since_a_run_is_told(stored: TestClient, backlog: str) -> None:
+    run = frozen(stored, backlog)
+    stored.patch(f"{backlog}/items/C", json={"inputs": {"reach": 2000}})
+    diff = stored.get(f"{backlog}/diff", params={"from": run}).json()
+    assert (diff["from"]["run_id"], diff["to"]["run_id"]) == (run, None)
+    assert diff["counts"] == {"up": 1, "down": 2, "same": 0, "entered": 0, "left": 0}
+    assert diff["tau_b"] == -0.333333333333
+    assert diff["top_10_kept"] == {"kept": 3, "of": 3}
+    assert [move["text"] for move in diff["data"]] == [
+        "Up 2: reach 800 to 2,000.",
+        "Down 1: nothing about it changed; C (reach 800 to 2,000) passed it.",
+        "Down 1: nothing about it changed; C (reach 800 to 2,000) passed it.",
+    ]
+    assert diff["data"][0]["drivers"] == [
+        {
+            "input": "reach",
+            "given": {"from": 800, "to": 2000},
+            "weight": {"from": None, "to": None},
+            "contribution": {"from": 800, "to": 2000},
+        }
+    ]
+
+
+def test_two_runs_are_compared_whatever_came_after(stored: TestClient, backlog: str) -> None:
+    first = frozen(stored, backlog)
+    stored.delete(f"{backlog}/items/A")
+    second = frozen(stored, backlog)
+    stored.put(f"{backlog}/items", json={"items": []})
+    params = {"from": first, "to": second}
+    told = [move["text"] for move in stored.get(f"{backlog}/diff", params=params).json()["data"]]
+    assert told == [
+        "Left: it was at rank 1.",
+        "Up 1: nothing about it changed; A (gone) fell behind it.",
+        "Up 1: nothing about it changed; A (gone) fell behind it.",
+    ]
+
+
+def test_a_deleted_and_recreated_item_is_another_one(stored: TestClient, backlog: str) -> None:
+    run = frozen(stored, backlog)
+    stored.delete(f"{backlog}/items/C")
+    stored.post(f"{backlog}/items", json={"items": [item("C", 800)]})
+    diff = stored.get(f"{backlog}/diff", params={"from": run}).json()
+    assert [(move["key"], move["text"]) for move in diff["data"]] == [
+        ("C", "New at rank 3."),
+        ("C", "Left: it was at rank 3."),
+    ]
+
+
+def test_a_run_of_another_backlog_is_not_there(stored: TestClient, backlog: str) -> None:
+    run = frozen(stored, backlog)
+    other = stored.post("/v1/backlogs", json={"name": "Other", "scoring": {"method": "ice"}})
+    address = f"/v1/backlogs/{other.json()['id']}/diff"
+    assert stored.get(address, params={"from": run}).status_code == 404
+
+
+def test_what_if_tells_and_keeps_nothing(stored: TestClient, backlog: str) -> None:
+    before = stored.get(f"{backlog}/ranking").json()
+    wish = {"items": [item("N", 5000), {"key": "B", "inputs": {"effort": 10}}]}
+    told = stored.post(f"{backlog}/what-if", json=wish).json()
+    assert [(move["key"], move["text"]) for move in told["data"]] == [
+        ("N", "New at rank 1."),
+        ("B", "Down 2: effort 1 to 10."),
+        ("A", "Down 1: nothing about it changed; N (new) passed it."),
+    ]
+    assert stored.get(f"{backlog}/ranking").json() == before
+
+
+def test_what_if_takes_another_scoring(stored: TestClient, backlog: str) -> None:
+    wish = {"scoring": {"method": "rice", "options": {"confidence_unit": "fraction"}}}
+    told = stored.post(f"{backlog}/what-if", json=wish).json()
+    assert told["counts"]["down"] == 3
+    assert {move["text"] for move in told["data"]} == {
+        "No rank any more, it was 1: the options changed.",
+        "No rank any more, it was 2: the options changed.",
+        "No rank any more, it was 3: the options changed.",
+    }
+
+
+def test_the_history_of_an_item_goes_from_now_back(stored: TestClient, backlog: str) -> None:
+    first = frozen(stored, backlog)
+    stored.patch(f"{backlog}/items/C", json={"inputs": {"reach": 950}})
+    second = frozen(stored, backlog)
+    stored.patch(f"{backlog}/items/C", json={"inputs": {"reach": 2000}})
+    told = stored.get(f"{backlog}/item-history", params={"key": "C"}).json()["data"]
+    assert [(step["from"]["run_id"], step["to"]["run_id"]) for step in told] == [
+        (second, None),
+        (first, second),
+    ]
+    assert [step["move"]["text"] for step in told] == [
+        "Up 1: reach 950 to 2,000.",
+        "Up 1: reach 800 to 950.",
+    ]
+
+
+def test_the_history_is_read_page_by_page(stored: TestClient, backlog: str) -> None:
+    for reach in (1, 2, 3, 4):
+        frozen(stored, backlog)
+        stored.patch(f"{backlog}/items/C", json={"inputs": {"reach": reach}})
+    seen, params = [], {"key": "C", "limit": "1"}
+    while True:
+        page = stored.get(f"{backlog}/item-history", params=params).json()
+        seen += [step["move"]["score"] for step in page["data"]]
+        if page["next_cursor"] is None:
+            break
+        params["cursor"] = page["next_cursor"]
+    assert [(score["from"], score["to"]) for score in seen] == [(3, 4), (2, 3), (1, 2), (800, 1)]

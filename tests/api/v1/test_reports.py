@@ -1,0 +1,68 @@
+"""The report is one page for people: the top, what moved and why, what to look at."""
+
+from datetime import UTC, datetime
+
+from fastapi.testclient import TestClient
+
+MUSTS = (
+    "Musts are 100 % of the planned effort; above 60 % nothing is left to give when a must grows."
+)
+COULDS = (
+    "Coulds are 0 % of the planned effort; with less than 20 % there is little to drop when time"
+    " runs short."
+)
+
+
+def test_the_report_reads_as_a_page(stored: TestClient) -> None:
+    scoring = {"method": "rice", "bucket_by": {"method": "moscow"}}
+    made = stored.post("/v1/backlogs", json={"name": "Plan | 2027", "scoring": scoring})
+    address = made.headers["location"]
+    rice = {"reach": 450, "impact": 3, "confidence": 100, "effort": 2}
+    items = [
+        {
+            "key": "A",
+            "title": "Search *all*",
+            "url": "https://example.com/A",
+            "inputs": rice | {"category": "should"},
+        },
+        {"key": "B", "inputs": rice | {"category": "must", "effort": 4}},
+        {"key": "C", "inputs": {"reach": 3}},
+    ]
+    stored.post(f"{address}/items", json={"items": items})
+    run = stored.post(f"{address}/runs", json={}).json()["id"]
+    stored.patch(f"{address}/items/A", json={"inputs": {"category": "must"}})
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    report = stored.get(f"{address}/report.md", params={"from": run})
+    assert report.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert report.text == (
+        f"""# Plan \\| 2027
+
+By RICE in the buckets of MoSCoW, {today}, revision 3.
+2 of 3 items have a place.
+
+## Top
+
+| Rank | Item | Bucket | Score |
+|---:|---|---|---:|
+| 1 | [A Search \\*all\\*](<https://example.com/A>) | must | 675 |
+| 2 | B | must | 337.5 |
+
+## What moved since {today}
+
+1 up, 1 down, 0 new, 0 gone; 2 of the top 2 stayed.
+
+- **A** Search \\*all\\*: Up 1, from should to must: category should to must.
+- **B**: Down 1: nothing about it changed; A (category should to must) passed it.
+
+## To look at
+
+- {MUSTS}
+- {COULDS}
+- 1 of 3 items has no place for want of inputs.
+"""
+    )
+
+
+def test_an_empty_backlog_has_a_report(stored: TestClient) -> None:
+    made = stored.post("/v1/backlogs", json={"name": "Empty", "scoring": {"method": "ice"}})
+    assert "Nothing has a place yet." in stored.get(f"{made.headers['location']}/report.md").text

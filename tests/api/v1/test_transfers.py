@@ -1,0 +1,114 @@
+"""A whole backlog goes from one database to the other, and nothing is forged on the way."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from app.storage.database import Database
+from tests.conftest import SECRET, Postgresql
+
+ITEMS = [
+    {
+        "key": "owner/repo#12",
+        "title": "Search",
+        "url": "https://example.com/12",
+        "labels": ["growth", "web"],
+        "inputs": {"reach": 450, "impact": 3, "confidence": 100, "effort": 2, "category": "must"},
+    },
+    {"key": "B", "inputs": {"reach": 2000, "category": "could"}},
+    {"key": "C", "inputs": {"criteria": {"risk": 1.5}}},
+]
+
+
+@pytest.fixture
+def exported(stored: TestClient) -> dict[str, Any]:
+    scoring = {"method": "rice", "bucket_by": {"method": "moscow"}}
+    body = {"name": "Roadmap", "description": "For 2027", "scoring": scoring}
+    address = stored.post("/v1/backlogs", json=body).headers["location"]
+    stored.post(f"{address}/items", json={"items": ITEMS})
+    stored.post(f"{address}/runs", json={"note": "First", "created_by": "Ada"})
+    stored.patch(f"{address}/items/C", json={"archived": True})
+    stored.post(f"{address}/runs", json={})
+    document: dict[str, Any] = stored.get(f"{address}/export").json()
+    return document
+
+
+@pytest.fixture
+def elsewhere(database_url: str, postgresql: Postgresql, sqlite_copy: str) -> Iterator[TestClient]:
+    """The service on the database of the other kind."""
+    other = sqlite_copy if database_url.startswith("postgresql") else postgresql.new("migrated")
+    database = Database(other)
+    with TestClient(create_app(Settings(secret=SECRET), database)) as client:
+        yield client
+    database.close()
+
+
+def test_an_export_is_imported_into_the_other_database_and_loses_nothing(
+    exported: dict[str, Any], elsewhere: TestClient
+) -> None:
+    made = elsewhere.post("/v1/backlogs/import", json=exported)
+    assert made.status_code == 201
+    again = elsewhere.get(f"{made.headers['location']}/export").json()
+    assert again["backlog"].pop("revision") == exported["backlog"].pop("revision") + 1
+    assert again == exported
+
+
+def test_what_moved_is_known_after_the_move(
+    exported: dict[str, Any], elsewhere: TestClient
+) -> None:
+    address = elsewhere.post("/v1/backlogs/import", json=exported).headers["location"]
+    run = exported["backlog"]["runs"][0]["id"]
+    diff = elsewhere.get(f"{address}/diff", params={"from": run}).json()
+    assert [(move["key"], move["text"]) for move in diff["data"]] == [
+        ("C", "Left: it had no rank.")
+    ]
+
+
+def test_a_name_that_is_taken_is_refused(stored: TestClient, exported: dict[str, Any]) -> None:
+    assert stored.post("/v1/backlogs/import", json=exported).status_code == 409
+
+
+def test_a_run_that_was_changed_on_the_way_is_refused(
+    stored: TestClient, exported: dict[str, Any]
+) -> None:
+    exported["backlog"]["name"] = "Forged"
+    exported["backlog"]["runs"][1]["items"][0]["score"] = 676
+    refused = stored.post("/v1/backlogs/import", json=exported)
+    assert refused.status_code == 422
+    (fault,) = refused.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("#/backlog/runs/1", "hash_differs")
+    assert stored.get("/v1/backlogs", params={"name": "Forged"}).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "pointer"),
+    [
+        (
+            ("scoring", "options", "impact_scale"),
+            "large",
+            "#/backlog/scoring/options/impact_scale",
+        ),
+        (("items", 0, "key"), "..", "#/backlog/items/0/key"),
+        (("items", 0, "inputs", "reach"), "many", "#/backlog/items/0/inputs/reach"),
+        (("revision",), 0, "#/backlog/revision"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_place(
+    stored: TestClient,
+    exported: dict[str, Any],
+    place: tuple[Any, ...],
+    value: object,
+    pointer: str,
+) -> None:
+    exported["backlog"]["name"] = "Wrong"
+    node: Any = exported["backlog"]
+    for part in place[:-1]:
+        node = node[part]
+    node[place[-1]] = value
+    refused = stored.post("/v1/backlogs/import", json=exported)
+    assert refused.status_code == 422
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == [pointer]

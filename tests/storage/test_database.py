@@ -1,0 +1,129 @@
+"""Writes wait for each other, and what the driver says is told as a fact."""
+
+import json
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from app.backlogs.merging import Change
+from app.backlogs.writing import Writer, new_backlog
+from app.engine.methods import METHODS
+from app.engine.ranking import Scoring
+from app.storage import database as module
+from app.storage.database import Database
+from app.storage.errors import Full, Locked, Unavailable
+from app.storage.repository import DEFAULT_WORKSPACE, Repository
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+WRITERS, WRITES = 32, 8
+
+
+def test_thirty_two_writers_lose_no_update(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 60)
+    scoring = Scoring(METHODS["rice"], METHODS["rice"].options())
+    backlog = new_backlog("Roadmap", None, scoring, NOW)
+    with database.transaction() as connection:
+        repository = Repository(connection, DEFAULT_WORKSPACE)
+        repository.add_backlog(backlog)
+        Writer(repository, backlog.id, NOW).merge([Change("A", inputs={"reach": 0.0})], 10)
+
+    def count_up(_number: int) -> None:
+        for _ in range(WRITES):
+            with database.transaction() as connection:
+                repository = Repository(connection, DEFAULT_WORKSPACE)
+                writer = Writer(repository, backlog.id, NOW)
+                reach = json.loads(repository.item(backlog.id, "A").inputs)["reach"]
+                writer.merge([Change("A", inputs={"reach": reach + 1})], 10)
+
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(count_up, range(WRITERS)))
+    with database.reading() as connection:
+        repository = Repository(connection, DEFAULT_WORKSPACE)
+        assert repository.item(backlog.id, "A").inputs == '{"reach":256.0}'
+        assert repository.backlog(backlog.id).revision == 2 + WRITERS * WRITES
+
+
+def test_without_the_lock_updates_are_lost_on_sqlite(sqlite_copy: str) -> None:
+    """What sqlite3 does by itself: a read begins no transaction, and another writes in between."""
+    path = sqlite_copy.removeprefix("sqlite:///")
+    one, other = sqlite3.connect(path), sqlite3.connect(path)
+    for connection in (one, other):
+        connection.execute("PRAGMA foreign_keys = ON")
+    read = [
+        connection.execute("SELECT length(name) FROM workspace").fetchone()[0]
+        for connection in (one, other)
+    ]
+    for connection, length in zip((one, other), read, strict=True):
+        connection.execute("UPDATE workspace SET name = ?", ("x" * (length + 1),))
+        connection.commit()
+    assert one.execute("SELECT length(name) FROM workspace").fetchone()[0] == 8, "2 ups, 1 lost"
+    one.close()
+    other.close()
+
+
+def test_a_writer_waits_for_another_only_so_long(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.1)
+
+    def write(name: str) -> None:
+        with database.transaction() as second:
+            second.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            second.execute(text("UPDATE workspace SET name = :name"), {"name": name})
+
+    with database.transaction() as first:
+        first.execute(text("UPDATE workspace SET name = 'first'"))
+        with pytest.raises(Locked):
+            write("second")
+
+
+def test_a_reader_waits_for_no_writer_and_sees_one_moment(database: Database) -> None:
+    name = text("SELECT name FROM workspace")
+    with database.reading() as reader:
+        assert reader.scalar(name) == "default"
+        with database.transaction() as writer:
+            writer.execute(text("UPDATE workspace SET name = 'changed'"))
+        assert reader.scalar(name) == "default"
+    with database.reading() as reader:
+        assert reader.scalar(name) == "changed"
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("busy_timeout", 5000),
+        ("foreign_keys", 1),
+        ("journal_mode", "wal"),
+        ("recursive_triggers", 1),
+        ("synchronous", 2),
+        ("trusted_schema", 0),
+    ],
+)
+def test_every_connection_to_sqlite_is_tuned(sqlite_copy: str, pragma: str, value: object) -> None:
+    with Database(sqlite_copy).reading() as connection:
+        assert connection.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+def test_a_database_that_is_not_there_is_unavailable() -> None:
+    with pytest.raises(Unavailable), Database("postgresql://127.0.0.1:1/nothing").reading():
+        pass
+
+
+def test_a_full_disk_is_told(sqlite_copy: str) -> None:
+    def fill() -> None:
+        with Database(sqlite_copy).transaction() as connection:
+            connection.execute(text("PRAGMA max_page_count = 1"))
+            connection.execute(text("CREATE TABLE more AS SELECT randomblob(100000) AS it"))
+
+    with pytest.raises(Full):
+        fill()
+
+
+def test_the_password_is_not_said() -> None:
+    said = str(Database("postgresql://ada:secret@db.example/stackrank"))
+    assert said == "postgresql+psycopg://ada:***@db.example/stackrank"

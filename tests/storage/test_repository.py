@@ -1,0 +1,121 @@
+"""The ranking is read by its index, whatever else is in the database."""
+
+import random
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event
+
+from app.backlogs.merging import Change
+from app.backlogs.writing import Writer, new_backlog
+from app.engine.methods import METHODS
+from app.engine.ranking import Scoring
+from app.storage.database import Database
+from app.storage.records import StoredBacklog
+from app.storage.repository import DEFAULT_WORKSPACE, Repository, SortKey, sort_key
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+RICE = Scoring(METHODS["rice"], METHODS["rice"].options())
+
+
+def filled(repository: Repository, name: str, items: int) -> StoredBacklog:
+    """A backlog of many ties, of which every tenth item is not estimated."""
+    backlog = new_backlog(name, None, RICE, NOW)
+    repository.add_backlog(backlog)
+    drawn = random.Random(3)  # noqa: S311 - the same list each time
+    writer = Writer(repository, backlog.id, NOW)
+    writer.merge(
+        [
+            Change(
+                f"K{number:05}",
+                labels=["x"] if number % 7 == 0 else [],
+                inputs={"reach": float(drawn.randrange(40)), "impact": 1.0, "confidence": 80.0}
+                | ({"effort": 1.0} if number % 10 else {}),
+            )
+            for number in range(items)
+        ],
+        50_000,
+    )
+    return writer.backlog
+
+
+def test_all_pages_together_are_the_whole_in_order(database: Database) -> None:
+    with database.transaction() as connection:
+        repository = Repository(connection, DEFAULT_WORKSPACE)
+        backlog = filled(repository, "Many", 900)
+        whole = repository.ranking(backlog.id, None, 1000)
+        assert [place.item for place in whole] == sorted(
+            repository.items(backlog.id), key=sort_key
+        )
+        pages, after = [], None
+        while page := repository.ranking(backlog.id, after, 37):
+            pages += page
+            after = sort_key(page[-1].item)
+        assert pages == whole
+        filtered = repository.filtered_ranking(
+            backlog.id, buckets=[], labels=["x"], is_ranked=None, after=None, limit=1000
+        )
+        assert filtered == [place for place in whole if place.item.labels == '["x"]']
+        for place in whole[::50]:
+            assert repository.place(backlog.id, place.item) == place
+
+
+def test_rank_and_position_count_what_comes_before(database: Database) -> None:
+    with database.transaction() as connection:
+        repository = Repository(connection, DEFAULT_WORKSPACE)
+        backlog = filled(repository, "Many", 300)
+        ranked = [place for place in repository.ranking(backlog.id, None, 300) if place.rank]
+        assert [place.position for place in ranked] == list(range(1, 271))
+        for place in ranked:
+            higher = sum((other.item.score or 0) > (place.item.score or 0) for other in ranked)
+            assert place.rank == higher + 1
+
+
+PLANS = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN (FORMAT TEXT) "}
+
+ASKED: dict[str, SortKey | None] = {
+    "the first page": None,
+    "a page in the middle": (0, 0, -20.0, "K00450"),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_page_is_read_by_the_index_of_the_ranking(database: Database, name: str) -> None:
+    with database.transaction() as connection:
+        repository = Repository(connection, DEFAULT_WORKSPACE)
+        backlog = filled(repository, "One", 2000)
+        filled(repository, "Other", 2000)
+        asked: list[tuple[str, Any]] = []
+
+        def remember(_connection: Any, _cursor: Any, statement: str, *more: Any) -> None:  # noqa: ANN401
+            if statement.startswith("SELECT"):
+                asked.append((statement, more[0]))
+
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE item")
+        event.listen(connection, "before_cursor_execute", remember)
+        repository.ranking(backlog.id, ASKED[name], 100)
+        event.remove(connection, "before_cursor_execute", remember)
+        explain = PLANS[connection.dialect.name]
+        plans = [
+            "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, values))
+            for statement, values in asked
+        ]
+    assert plans
+    for plan in plans:
+        assert "ix_item_ranking" in plan, plan
+        assert "Sort" not in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
+
+
+def test_a_workspace_sees_nothing_of_another(database: Database) -> None:
+    with database.transaction() as connection:
+        backlog = filled(Repository(connection, DEFAULT_WORKSPACE), "Many", 10)
+        other = Repository(connection, uuid4())
+        assert other.backlogs(None, None, 10) == []
+        assert other.items(backlog.id) == []
+        assert other.ranking(backlog.id, None, 10) == []
+        other.delete_backlog(backlog.id)
+        assert Repository(connection, DEFAULT_WORKSPACE).backlog(backlog.id) == backlog

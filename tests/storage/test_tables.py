@@ -1,0 +1,160 @@
+"""The database itself refuses what must not be kept."""
+
+from datetime import UTC, datetime
+from math import inf, nan
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, insert, text
+
+from app.storage.database import Database
+from app.storage.errors import Refused
+from app.storage.repository import DEFAULT_WORKSPACE
+from app.storage.tables import UNRANKED, BacklogRow, ItemRow, Row, RunItemRow, RunRow
+
+BACKLOG = UUID("01a20650-0000-7000-8000-000000000001")
+RUN = UUID("01a20650-0000-7000-8000-000000000002")
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+WITHIN = {"workspace_id": DEFAULT_WORKSPACE, "backlog_id": BACKLOG}
+SCORED_BY = {
+    "method": "rice",
+    "options": "{}",
+    "ranked": 1,
+    "unranked": 0,
+    "warnings": "[]",
+    "engine_version": "1",
+    "created_at": NOW,
+}
+A_BACKLOG: dict[str, Any] = SCORED_BY | {
+    "workspace_id": DEFAULT_WORKSPACE,
+    "id": BACKLOG,
+    "name": "Roadmap",
+    "revision": 1,
+    "scoring_revision": 1,
+    "archived": 0,
+    "updated_at": NOW,
+}
+AN_ITEM: dict[str, Any] = WITHIN | {
+    "id": UUID("01a20650-0000-7000-8000-000000000003"),
+    "key": "A",
+    "labels": "[]",
+    "inputs": "{}",
+    "archived": False,
+    "revision": 1,
+    "score": 1.5,
+    "tier": 0,
+    "reasons": "[]",
+    "sort_tier": 0,
+    "sort_missing": 0,
+    "sort_score": -1.5,
+    "created_at": NOW,
+    "updated_at": NOW,
+}
+A_RUN: dict[str, Any] = SCORED_BY | WITHIN | {"id": RUN, "revision": 1, "sha256": "0" * 64}
+A_RUN_ITEM: dict[str, Any] = WITHIN | {
+    "run_id": RUN,
+    "place": 1,
+    "item_id": AN_ITEM["id"],
+    "key": "A",
+    "labels": "[]",
+    "inputs": "{}",
+    "rank": 1,
+    "position": 1,
+    "score": 1.5,
+    "tier": 0,
+    "reasons": "[]",
+}
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    with database.transaction() as connection:
+        connection.execute(insert(BacklogRow).values(A_BACKLOG))
+        connection.execute(insert(ItemRow).values(AN_ITEM))
+        connection.execute(insert(RunRow).values(A_RUN))
+        connection.execute(insert(RunItemRow).values(A_RUN_ITEM))
+    return database
+
+
+def test_every_key_of_a_tenants_table_begins_with_the_workspace() -> None:
+    for table in Row.metadata.sorted_tables:
+        if table.name == "workspace":
+            continue
+        kinds = PrimaryKeyConstraint | UniqueConstraint | ForeignKeyConstraint
+        keys = [one for one in table.constraints if isinstance(one, kinds)]
+        assert len(keys) > 1
+        for key in [*keys, *table.indexes]:
+            assert next(iter(key.columns)).name == "workspace_id", key
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "wrong"),
+    [
+        (BacklogRow, A_BACKLOG, {"name": ""}),
+        (BacklogRow, A_BACKLOG, {"name": "x" * 201}),
+        (BacklogRow, A_BACKLOG, {"name": "Roadmap", "id": RUN}),
+        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "revision": 0}),
+        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "scoring_revision": 2}),
+        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "ranked": -1}),
+        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "bucket_method": "moscow"}),
+        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "workspace_id": RUN}),
+        (ItemRow, AN_ITEM, {"id": RUN}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": ""}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "title": "x" * 501}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": inf}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_score": -inf}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_score": nan}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_tier": UNRANKED}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": None}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_missing": 2}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "revision": 0}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "backlog_id": RUN}),
+        (RunRow, A_RUN, {"id": BACKLOG, "sha256": "short"}),
+        (RunRow, A_RUN, {"id": BACKLOG, "note": "x" * 5001}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2}),
+        (RunItemRow, A_RUN_ITEM, {"place": 0, "rank": 2, "position": 1}),
+        (RunItemRow, A_RUN_ITEM, {"place": 0, "tier": None}),
+    ],
+)
+def test_a_wrong_row_is_refused(
+    filled: Database, table: type[Row], row: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused), filled.transaction() as connection:
+        connection.execute(insert(table).values(row | wrong))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE run SET note = 'changed'",
+        "UPDATE run_item SET score = 2",
+        "DELETE FROM run",
+        "DELETE FROM run_item",
+        """INSERT INTO run_item SELECT workspace_id, backlog_id, run_id, 2, item_id, key, title,
+        url, labels, inputs, rank, position, score, tier, bucket, explanation, reasons
+        FROM run_item""",
+    ],
+)
+def test_no_statement_changes_a_run(filled: Database, statement: str) -> None:
+    with pytest.raises(Refused), filled.transaction() as connection:
+        connection.execute(text(statement))
+    with filled.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM run_item WHERE score = 1.5")) == 1
+
+
+def test_no_statement_of_one_database_alone_changes_a_run(filled: Database) -> None:
+    statement = "TRUNCATE run CASCADE"
+    if filled.is_sqlite:
+        statement = "INSERT OR REPLACE INTO run SELECT * FROM run"
+    with pytest.raises(Refused), filled.transaction() as connection:
+        connection.execute(text(statement))
+
+
+def test_a_run_goes_with_its_backlog(filled: Database) -> None:
+    with filled.transaction() as connection:
+        connection.execute(text("DELETE FROM backlog"))
+    with filled.reading() as connection:
+        for table in ("item", "run", "run_item"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0  # noqa: S608
