@@ -1,12 +1,13 @@
-"""A client that posts one body again and again and costs the machine little.
+"""A client that asks for the same again and again and costs the machine little.
 
 It reads answers into one buffer and looks at nothing but the status and the length, so that the
 server is what is measured.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Any, TypeVar, cast
@@ -14,6 +15,8 @@ from typing import Any, TypeVar, cast
 import uvloop
 
 HEAD_END = b"\r\n\r\n"
+LAST_CHUNK = b"\r\n0\r\n\r\n"
+EXPECTED = (b"200", b"201", b"304")
 BUFFER = memoryview(bytearray(1 << 18))
 """One for all connections: nobody reads what was answered."""
 
@@ -22,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a server did while it was posted to."""
+    """What a server did while it was asked."""
 
     seconds: float
     times: list[float]
@@ -48,27 +51,34 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A port of this machine, and what is posted to it."""
+    """A port of this machine, and what is asked of it; with more bodies than one in turn."""
 
     port: int
     path: str
-    body: bytes
+    body: bytes = b""
+    others: tuple[bytes, ...] = ()
+    method: str = "POST"
+    header: str = "Accept: application/json"
 
     @property
-    def request(self) -> bytes:
-        """The request as it goes over the wire."""
+    def requests(self) -> list[bytes]:
+        """The requests as they go over the wire."""
+        return [self._request(body) for body in (self.body, *self.others)]
+
+    def _request(self, body: bytes) -> bytes:
         head = (
-            f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(self.body)}"
+            f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
+            f"{self.header}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}"
         )
-        return head.encode() + HEAD_END + self.body
+        return head.encode() + HEAD_END + body
 
 
 class _Connection(asyncio.BufferedProtocol):
-    """Posts until the time is over; `finished` then holds how long each request took."""
+    """Asks until the time is over; `finished` then holds how long each request took."""
 
-    def __init__(self, request: bytes, until: float) -> None:
-        self.request = request
+    def __init__(self, requests: Iterator[bytes], until: float) -> None:
+        self.requests = requests
         self.until = until
         self.times: list[float] = []
         self.started = 0.0
@@ -89,11 +99,13 @@ class _Connection(asyncio.BufferedProtocol):
             if HEAD_END not in self.head:
                 return
             head, _, body = self.head.partition(HEAD_END)
-            if not head.startswith(b"HTTP/1.1 200 "):
-                self._fail(f"an answer is not 200: {bytes(self.head)!r}")
+            if head[9:12] not in EXPECTED:
+                self._fail(f"an answer is not what was expected: {bytes(self.head)!r}")
                 return
+            if b"chunked" in head and not body.endswith(LAST_CHUNK):
+                return  # such an answer is gathered as a whole
             length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-            self.left, size = int(length), len(body)
+            self.left, size = int(length or len(body)), len(body)
         self.left -= size
         if self.left == 0:
             self.times.append(perf_counter() - self.started)
@@ -107,7 +119,7 @@ class _Connection(asyncio.BufferedProtocol):
         self.left = None
         self.started = perf_counter()
         if self.started < self.until or not self.times:
-            self.transport.write(self.request)
+            self.transport.write(next(self.requests))
         else:
             self.finished.set_result(self.times)
             self.transport.close()
@@ -119,12 +131,13 @@ class _Connection(asyncio.BufferedProtocol):
 
 
 async def post(target: Target, connections: int, seconds: float) -> Load:
-    """Post over so many connections for so long, and wait for the last answers."""
+    """Ask over so many connections for so long, and wait for the last answers."""
     loop = asyncio.get_running_loop()
+    requests = cycle(target.requests)
     start = perf_counter()
     made = [
         await loop.create_connection(
-            lambda: _Connection(target.request, start + seconds), "127.0.0.1", target.port
+            lambda: _Connection(requests, start + seconds), "127.0.0.1", target.port
         )
         for _ in range(connections)
     ]

@@ -7,20 +7,20 @@ import msgspec
 
 
 @cache
-def rice_body(size: int) -> bytes:
-    """Write a request with so many items."""
-    chance = random.Random(size)  # noqa: S311 - a list to be scored is no secret
+def rice_body(size: int, first: int = 0, more: int = 0) -> bytes:
+    """Write a request with so many items, from a number on and with so much more reach."""
+    chance = random.Random(size + first)  # noqa: S311 - a list to be scored is no secret
     items = [
         {
             "key": f"PROJ-{number}",
             "title": f"An idea that somebody wrote down as number {number}",
             "inputs": {
-                "reach": chance.randrange(10, 20_000, 10),
+                "reach": chance.randrange(10, 20_000, 10) + more,
                 "impact": chance.choice([0.25, 0.5, 1, 2, 3]),
                 "confidence": chance.choice([20, 50, 80, 100]),
                 "effort": chance.randrange(1, 25) / 2,
             },
         }
-        for number in range(size)
+        for number in range(first, first + size)
     ]
     return msgspec.json.encode({"items": items})

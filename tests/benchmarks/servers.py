@@ -4,10 +4,11 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Final
 
@@ -17,6 +18,9 @@ APPLICATIONS: Final = {
     "bare": ["tests.benchmarks.bare:app"],
 }
 """What uvicorn is told to serve, as `stackrank serve` would."""
+
+PORT: Final = "{port}"
+"""What stands for the port in a command."""
 
 PATIENCE: Final = 30
 """Seconds in which a server must have started."""
@@ -41,16 +45,29 @@ class Server:
 
 
 @contextmanager
-def serving(name: str) -> Iterator[Server]:
-    """Start a server, wait until it listens, and stop it in the end."""
+def serving(name: str, **environment: str) -> Iterator[Server]:
+    """Start an application, on an empty database of its own where none is given."""
+    command = [sys.executable, "-m", "uvicorn", *APPLICATIONS[name]]
+    command += ["--port", PORT, "--loop", "uvloop", "--http", "httptools"]
+    command += ["--no-access-log", "--log-level", "warning"]
+    with TemporaryDirectory() as folder:
+        environment = {"STACKRANK_DATABASE_URL": f"sqlite:///{folder}/stackrank.db"} | environment
+        with started(name, command, **environment) as server:
+            yield server
+
+
+@contextmanager
+def started(name: str, command: Sequence[str], **environment: str) -> Iterator[Server]:
+    """Run a command that listens on `PORT`, until the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", *APPLICATIONS[name]]
-    command += ["--port", str(port), "--loop", "uvloop", "--http", "httptools"]
-    command += ["--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen(command)
-    pin(process.pid, last=True)
+    with on_their_core():
+        process = subprocess.Popen(
+            [part.replace(PORT, str(port)) for part in command],
+            env=os.environ | environment,
+            stdout=subprocess.DEVNULL,
+        )
     try:
         _wait_for(process, port)
         yield Server(name, port, process)
@@ -64,6 +81,16 @@ def pin(process_id: int, *, last: bool) -> None:
     if sys.platform == "linux":
         cores = sorted(os.sched_getaffinity(os.getppid()))
         os.sched_setaffinity(process_id, {cores[-1 if last else 0]})
+
+
+@contextmanager
+def on_their_core() -> Iterator[None]:
+    """Do something where the servers work, and not where the client does; processes inherit it."""
+    pin(os.getpid(), last=True)
+    try:
+        yield
+    finally:
+        pin(os.getpid(), last=False)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:

@@ -4,7 +4,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.main import create_app
 from tests.benchmarks import bare, naive
 from tests.benchmarks.lists import rice_body
 
@@ -12,10 +11,12 @@ from tests.benchmarks.lists import rice_body
 @pytest.mark.parametrize("floor", [naive.app, bare.app], ids=["naive", "bare"])
 @pytest.mark.parametrize("query", ["", "?explain=false"])
 @pytest.mark.parametrize("size", [1, 500])
-def test_floor_gives_our_answer(floor: Starlette, query: str, size: int) -> None:
+def test_floor_gives_our_answer(
+    client: TestClient, floor: Starlette, query: str, size: int
+) -> None:
     address, json = f"/v1/score/rice{query}", {"content-type": "application/json"}
     floor_answer = TestClient(floor).post(address, content=rice_body(size), headers=json)
-    our_answer = TestClient(create_app()).post(address, content=rice_body(size), headers=json)
+    our_answer = client.post(address, content=rice_body(size), headers=json)
     assert our_answer.status_code == 200
     assert floor_answer.json() == our_answer.json()
 
