@@ -32,6 +32,7 @@ from app.settings import Settings
 from app.storage.database import Database
 from app.storage.errors import StorageError
 from app.storage.migration import migrate
+from app.storage.opening import alone
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -100,7 +101,7 @@ def serve(
 def migrate_database() -> None:
     """Bring the database to the newest schema, and score its backlogs by this engine."""
     with _said():
-        database = Database(Settings().url)
+        database = alone(Settings().url)
         migrated = migrate(database)
         rescored = rescore_outdated(database, datetime.now(UTC))
     typer.echo("The schema is the newest now." if migrated else "The schema was the newest.")

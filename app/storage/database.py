@@ -1,18 +1,18 @@
 """The database: how it is opened, and the only commit."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final
 
 from psycopg.errors import OperationalError as PostgresError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from app.storage.errors import Full, Locked, Refused, StorageError, Unavailable
+from app.storage.errors import Full, Locked, NoDatabase, Refused, StorageError, Unavailable
 
 PATIENCE: Final = 3
 """Seconds for which a writer waits for another one."""
@@ -41,12 +41,21 @@ POSTGRES: Final[dict[str, Any]] = {
 
 
 class Database:
-    """An SQLite file, or a PostgreSQL."""
+    """An SQLite file, or a PostgreSQL.
+
+    Raises:
+        NoDatabase: the address names neither.
+    """
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise NoDatabase("The address of the database cannot be read.") from None
         if parsed.drivername in {"postgres", "postgresql"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise NoDatabase("The database must be an SQLite file or a PostgreSQL.")
         self._address = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.path = parsed.database if self.is_sqlite else None
@@ -111,16 +120,21 @@ class Database:
             driver: Any = connection.connection.driver_connection
             if self.is_sqlite:
                 driver.execute("PRAGMA foreign_keys = OFF")
-            with connection.begin():
-                if not self.is_sqlite:
-                    connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
-                    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
-                yield connection
-                if self.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").all():
-                    raise Unavailable("The migration would leave rows without what they refer to.")
-            if self.is_sqlite:
-                driver.execute("PRAGMA foreign_keys = ON")
+            try:
+                with connection.begin():
+                    if not self.is_sqlite:
+                        connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+                        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
+                    yield connection
+                    check = "PRAGMA foreign_key_check"
+                    if self.is_sqlite and connection.exec_driver_sql(check).all():
+                        raise Unavailable(
+                            "The migration would leave rows without what they refer to."
+                        )
+            finally:
+                if self.is_sqlite:
+                    driver.execute("PRAGMA foreign_keys = ON")
 
     def close(self) -> None:
         """Close every connection."""
@@ -139,6 +153,14 @@ def _tune(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+_SQLITE: Final[Sequence[tuple[tuple[str, ...], type[StorageError], str]]] = (
+    (("SQLITE_FULL", "SQLITE_IOERR"), Full, "The disk takes no more."),
+    (("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN"), Unavailable, "The database is busy."),
+    (("SQLITE_NOTADB",), NoDatabase, "The file is not an SQLite database."),
+)
+"""What SQLite's errors mean, by how their names begin."""
 
 
 @contextmanager
@@ -160,10 +182,9 @@ def _refusal(error: BaseException | None) -> StorageError | None:
     match error:
         case sqlite3.Error():
             name = getattr(error, "sqlite_errorname", "")
-            if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-                return Full("The disk takes no more.")
-            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN")):
-                return Unavailable("The database is busy.")
+            for names, refusal, told in _SQLITE:
+                if name.startswith(names):
+                    return refusal(told)
         case PostgresError():
             state = error.sqlstate or "08000"
             if state == "55P03":

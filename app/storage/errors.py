@@ -10,6 +10,7 @@ StorageError
 ├── SchemaTooOld    the database waits for `stackrank migrate`
 ├── SchemaTooNew    a newer program has migrated the database
 ├── AlreadyServed   another process has the SQLite file
+├── NoDatabase      the address names no SQLite file and no PostgreSQL
 └── NoSecret        PostgreSQL needs a secret that all processes share
 """
 
@@ -58,6 +59,10 @@ class SchemaTooNew(StorageError):
 
 class AlreadyServed(StorageError):
     """Another process has the SQLite file."""
+
+
+class NoDatabase(StorageError):
+    """The address names no SQLite file and no PostgreSQL."""
 
 
 class NoSecret(StorageError):

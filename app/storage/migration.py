@@ -46,8 +46,6 @@ def migrate(database: Database) -> bool:
     Raises:
         SchemaTooNew: a newer program has migrated it.
     """
-    if database.path:
-        Path(database.path).parent.mkdir(parents=True, exist_ok=True)
     before = revision(database)
     if before == _head():
         return False

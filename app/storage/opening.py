@@ -8,29 +8,43 @@ from filelock import FileLock, Timeout
 
 from app.storage import migration
 from app.storage.database import Database
-from app.storage.errors import AlreadyServed, NoSecret
+from app.storage.errors import AlreadyServed, NoSecret, Unavailable
 
 _held: dict[Path, FileLock] = {}
 """The locks of this process, which the system lets go when it ends."""
 
 
 def opened(url: str) -> Database:
-    """Open a database: an SQLite file is locked and migrated, a PostgreSQL is checked.
+    """Open a database for serving: an SQLite file is migrated, a PostgreSQL is checked.
 
     Raises:
         AlreadyServed: another process has the file.
         SchemaTooOld: the PostgreSQL waits for `stackrank migrate`.
         SchemaTooNew: a newer program has migrated it.
     """
-    database = Database(url)
-    if not database.is_sqlite:
+    database = alone(url)
+    if database.is_sqlite:
+        migration.migrate(database)
+    else:
         migration.check(database)
-        return database
+    return database
+
+
+def alone(url: str) -> Database:
+    """Open a database, an SQLite file for this process alone.
+
+    Raises:
+        AlreadyServed: another process has the file.
+        Unavailable: it cannot be where the address says.
+    """
+    database = Database(url)
     if database.path:
-        path = Path(database.path).absolute()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = Path(database.path).resolve()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"{path} cannot be made: {error.strerror}.") from None
         _lock(path)
-    migration.migrate(database)
     return database
 
 
@@ -48,8 +62,12 @@ def secret_of(database: Database, given: str | None) -> str:
         return token_urlsafe(32)
     path = Path(f"{database.path}.secret")
     if not path.exists():
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        # Written aside, or a process that dies here leaves an empty secret for ever.
+        aside = path.with_suffix(".secret-new")
+        aside.unlink(missing_ok=True)
+        with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(token_urlsafe(32))
+        aside.rename(path)
     return path.read_text(encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -66,6 +67,21 @@ def test_without_the_lock_updates_are_lost_on_sqlite(sqlite_copy: str) -> None:
     other.close()
 
 
+def test_a_write_takes_the_lock_before_it_reads_and_a_read_takes_none(sqlite_copy: str) -> None:
+    other = sqlite3.connect(sqlite_copy.removeprefix("sqlite:///"), timeout=0)
+    other.isolation_level = None
+    with closing(other), closing(Database(sqlite_copy)) as database:
+        with (
+            database.transaction(),
+            pytest.raises(sqlite3.OperationalError, match="database is locked"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
+        with database.reading() as reader:
+            reader.execute(text("SELECT name FROM workspace"))
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+
+
 def test_a_writer_waits_for_another_only_so_long(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +107,20 @@ def test_a_reader_waits_for_no_writer_and_sees_one_moment(database: Database) ->
         assert reader.scalar(name) == "default"
     with database.reading() as reader:
         assert reader.scalar(name) == "changed"
+
+
+def test_foreign_keys_hold_again_after_a_change_of_the_schema_that_failed(
+    sqlite_copy: str,
+) -> None:
+    def fail(database: Database) -> None:
+        with database.schema_change():
+            raise ZeroDivisionError
+
+    with closing(Database(sqlite_copy)) as database:
+        with pytest.raises(ZeroDivisionError):
+            fail(database)
+        with database.reading() as connection:
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
 
 
 @pytest.mark.parametrize(

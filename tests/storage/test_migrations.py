@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from subprocess import PIPE, Popen
 from sys import executable
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -17,8 +19,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from app.storage import migration
-from app.storage.database import Database
-from app.storage.errors import SchemaTooNew, SchemaTooOld
+from app.storage.database import MIGRATION, Database
+from app.storage.errors import Locked, SchemaTooNew, SchemaTooOld
 from app.storage.migration import configured
 from app.storage.tables import Row
 from tests.conftest import Postgresql
@@ -181,6 +183,35 @@ def test_a_migration_that_is_killed_leaves_nothing(blank: Database, blank_url: s
         assert inspect(connection).get_table_names() == []
     assert migration.migrate(blank)
     migration.check(blank)
+
+
+def test_a_migration_makes_nobody_wait_behind_it_for_long(postgresql: Postgresql) -> None:
+    """It gives up its place in the queue after 0.2 s: all who come later stand behind it."""
+
+    def change(database: Database) -> None:
+        with database.schema_change() as connection:
+            connection.execute(text("ALTER TABLE backlog ADD COLUMN more integer"))
+
+    with (
+        closing(Database(postgresql.new("migrated"))) as database,
+        database.reading() as reader,
+    ):
+        reader.execute(text("SELECT count(*) FROM backlog"))
+        began = monotonic()
+        with pytest.raises(Locked):
+            change(database)
+        assert monotonic() - began < 2
+
+
+def test_a_migration_tries_again_until_it_gets_its_lock(postgresql: Postgresql) -> None:
+    with closing(Database(postgresql.new())) as database, ThreadPoolExecutor(1) as migrating:
+        with database.transaction() as connection:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION})"))
+            migrated = migrating.submit(migration.migrate, database)
+            with pytest.raises(TimeoutError):
+                migrated.result(1)
+        assert migrated.result(30)
+        migration.check(database)
 
 
 def test_an_older_schema_is_refused_with_the_command(blank: Database) -> None:
