@@ -160,7 +160,7 @@ class _Once:
 
 
 async def _once(request: Request, store: Stored, idempotency_key: IdempotencyKey = None) -> _Once:
-    key = idempotency_key.strip('"') if idempotency_key else None
+    key = idempotency_key and re.sub('^"(.+)"$', r"\1", idempotency_key)
     return _Once(store, key, await _fingerprint(request) if key else "")
 
 

@@ -159,7 +159,9 @@ class Repository:
             raise NameTaken(taken)
 
     def delete_backlog(self, backlog_id: UUID) -> None:
-        """Delete a backlog and all that is in it."""
+        """Delete a backlog and all that is in it, which may be millions of rows."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         self._connection.execute(delete(BacklogRow).where(*self._where(BacklogRow, id=backlog_id)))
 
     # Items
@@ -224,7 +226,9 @@ class Repository:
 
     # The ranking
 
-    def ranking(self, backlog_id: UUID, after: SortKey | None, limit: int) -> list[StoredPlace]:
+    def ranking(
+        self, backlog_id: UUID, after: SortKey | None, limit: int | None
+    ) -> list[StoredPlace]:
         """List items in order with their places, after a place: an indexed read and two counts."""
         query = self._select(ItemRow, backlog_id=backlog_id, archived=False)
         if after:
@@ -346,20 +350,7 @@ class Repository:
         self, key: str, fingerprint: str, now: datetime, owner: str = ""
     ) -> StoredAnswer | None:
         """Own a key, or get the answer that was given to it; a concurrent one is waited for."""
-        expired = (
-            select(col(IdempotencyRow.key_owner), col(IdempotencyRow.key))
-            .where(
-                col(IdempotencyRow.workspace_id) == self._workspace_id,
-                col(IdempotencyRow.expires_at) < now,
-            )
-            .limit(100)
-        )
-        for old_owner, old_key in self._connection.execute(expired).all():
-            self._connection.execute(
-                delete(IdempotencyRow).where(
-                    *self._where(IdempotencyRow, key_owner=old_owner, key=old_key)
-                )
-            )
+        self._forget_expired(now)
         row = {
             "workspace_id": self._workspace_id,
             "key_owner": owner,
@@ -373,12 +364,34 @@ class Repository:
         claimed = self._connection.execute(
             self._insert_or(IdempotencyRow)
             .values(row)
-            .on_conflict_do_nothing()
+            .on_conflict_do_update(
+                index_elements=_table(IdempotencyRow).primary_key.columns,
+                set_=row,
+                where=col(IdempotencyRow.expires_at) < now,
+            )
             .returning(col(IdempotencyRow.key))
         ).first()
         if claimed:
             return None
         return self._one(StoredAnswer, self._select(IdempotencyRow, key_owner=owner, key=key))
+
+    def _forget_expired(self, now: datetime) -> None:
+        """Delete some answers that are out of date, but those that another one deletes."""
+        expired = (
+            select(col(IdempotencyRow.key_owner), col(IdempotencyRow.key))
+            .where(
+                col(IdempotencyRow.workspace_id) == self._workspace_id,
+                col(IdempotencyRow.expires_at) < now,
+            )
+            .limit(100)
+            .with_for_update(skip_locked=True)
+        )
+        for owner, key in self._connection.execute(expired).all():
+            self._connection.execute(
+                delete(IdempotencyRow).where(
+                    *self._where(IdempotencyRow, key_owner=owner, key=key)
+                )
+            )
 
     def keep_answer(self, key: str, answer: StoredAnswer, owner: str = "") -> None:
         """Keep the answer to a key that is owned, in the transaction of its effect."""

@@ -196,6 +196,7 @@ class RunRow(Row, table=True):
             "(bucket_method IS NULL) = (bucket_options IS NULL)", name="bucket_method_whole"
         ),
         _longest("note", 5000),
+        _longest("created_by", 255),
     )
 
     workspace_id: UUID = Field(primary_key=True)
@@ -230,6 +231,10 @@ class RunItemRow(Row, table=True):
             ondelete="CASCADE",
         ),
         CheckConstraint("place >= 1", name="place_positive"),
+        CheckConstraint("tier >= 0", name="tier_positive"),
+        CheckConstraint("length(key) BETWEEN 1 AND 255", name="key_length"),
+        _longest("title", 500),
+        _longest("url", 2000),
         CheckConstraint(
             "(rank IS NULL) = (tier IS NULL) AND (position IS NULL) = (tier IS NULL)",
             name="rank_whole",
@@ -267,6 +272,7 @@ class IdempotencyRow(Row, table=True):
         ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"]),
         CheckConstraint("status BETWEEN 200 AND 299", name="status_success"),
         CheckConstraint("length(fingerprint) = 64", name="fingerprint_length"),
+        CheckConstraint("length(key) BETWEEN 1 AND 255", name="key_length"),
         Index("ix_idempotency_expiry", "workspace_id", "expires_at"),
     )
 

@@ -144,6 +144,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status BETWEEN 200 AND 299", name=op.f("ck_idempotency_status_success")
         ),
+        sa.CheckConstraint(
+            "length(key) BETWEEN 1 AND 255", name=op.f("ck_idempotency_key_length")
+        ),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspace.workspace_id"], name=op.f("fk_idempotency_workspace")
         ),
@@ -249,6 +252,7 @@ def upgrade() -> None:
             name=op.f("ck_run_bucket_method_whole"),
         ),
         sa.CheckConstraint("length(note) <= 5000", name=op.f("ck_run_note_length")),
+        sa.CheckConstraint("length(created_by) <= 255", name=op.f("ck_run_created_by_length")),
         sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_run_sha256_length")),
         sa.CheckConstraint("ranked >= 0 AND unranked >= 0", name=op.f("ck_run_counts")),
         sa.CheckConstraint("revision >= 1", name=op.f("ck_run_revision_positive")),
@@ -288,6 +292,10 @@ def upgrade() -> None:
             name=op.f("ck_run_item_rank_whole"),
         ),
         sa.CheckConstraint("place >= 1", name=op.f("ck_run_item_place_positive")),
+        sa.CheckConstraint("tier >= 0", name=op.f("ck_run_item_tier_positive")),
+        sa.CheckConstraint("length(key) BETWEEN 1 AND 255", name=op.f("ck_run_item_key_length")),
+        sa.CheckConstraint("length(title) <= 500", name=op.f("ck_run_item_title_length")),
+        sa.CheckConstraint("length(url) <= 2000", name=op.f("ck_run_item_url_length")),
         sa.CheckConstraint("rank >= 1 AND rank <= position", name=op.f("ck_run_item_rank_range")),
         sa.CheckConstraint(
             "score >= -1.7976931348623157e308 AND score <= 1.7976931348623157e308",

@@ -1,20 +1,23 @@
 """The ranking is read by its index, whatever else is in the database."""
 
 import random
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from app.backlogs.merging import Change
 from app.backlogs.writing import Writer, new_backlog
 from app.engine.methods import METHODS
 from app.engine.ranking import Scoring
+from app.storage import database as module
 from app.storage.database import Database
 from app.storage.records import StoredBacklog
 from app.storage.repository import DEFAULT_WORKSPACE, Repository, SortKey, sort_key
+from tests.conftest import Postgresql
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 RICE = Scoring(METHODS["rice"], METHODS["rice"].options())
@@ -119,3 +122,34 @@ def test_a_workspace_sees_nothing_of_another(database: Database) -> None:
         assert other.ranking(backlog.id, None, 10) == []
         other.delete_backlog(backlog.id)
         assert Repository(connection, DEFAULT_WORKSPACE).backlog(backlog.id) == backlog
+
+
+def test_a_backlog_is_deleted_however_much_is_in_it(
+    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its runs go row by row, each asked for its backlog: a million of them take ten seconds."""
+    url = postgresql.new("migrated")
+    with closing(Database(url)) as database, database.transaction() as connection:
+        backlog = filled(Repository(connection, DEFAULT_WORKSPACE), "Many", 1)
+        connection.execute(text(MANY_RUN_ITEMS), {"run_id": uuid4(), "sha256": "0" * 64})
+    options = "-c statement_timeout=100"
+    monkeypatch.setattr(module, "POSTGRES", {**module.POSTGRES, "options": options})
+    with closing(Database(url)) as database:
+        with database.transaction() as connection:
+            Repository(connection, DEFAULT_WORKSPACE).delete_backlog(backlog.id)
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM run_item")) == 0
+
+
+MANY_RUN_ITEMS = """
+WITH made AS (
+    INSERT INTO run
+    SELECT workspace_id, id, :run_id, 1, method, options, NULL, NULL, 50000, 0, '[]', NULL, NULL,
+        '1', :sha256, NULL, NULL, now()
+    FROM backlog RETURNING workspace_id, backlog_id, id
+)
+INSERT INTO run_item
+SELECT workspace_id, backlog_id, id, place, id, 'K', NULL, NULL, '[]', '{}', 1, 1, 1, 0, NULL,
+    NULL, '[]'
+FROM made, generate_series(1, 50000) AS place
+"""

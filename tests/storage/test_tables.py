@@ -11,7 +11,15 @@ from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstra
 from app.storage.database import Database
 from app.storage.errors import Refused
 from app.storage.repository import DEFAULT_WORKSPACE
-from app.storage.tables import UNRANKED, BacklogRow, ItemRow, Row, RunItemRow, RunRow
+from app.storage.tables import (
+    UNRANKED,
+    BacklogRow,
+    IdempotencyRow,
+    ItemRow,
+    Row,
+    RunItemRow,
+    RunRow,
+)
 
 BACKLOG = UUID("01a20650-0000-7000-8000-000000000001")
 RUN = UUID("01a20650-0000-7000-8000-000000000002")
@@ -52,7 +60,10 @@ AN_ITEM: dict[str, Any] = WITHIN | {
     "created_at": NOW,
     "updated_at": NOW,
 }
-A_RUN: dict[str, Any] = SCORED_BY | WITHIN | {"id": RUN, "revision": 1, "sha256": "0" * 64}
+A_RUN: dict[str, Any] = (
+    SCORED_BY | WITHIN | {"id": RUN, "ranked": 2, "revision": 1, "sha256": "0" * 64}
+)
+"""A run of two places, of which one is there."""
 A_RUN_ITEM: dict[str, Any] = WITHIN | {
     "run_id": RUN,
     "place": 1,
@@ -65,6 +76,18 @@ A_RUN_ITEM: dict[str, Any] = WITHIN | {
     "score": 1.5,
     "tier": 0,
     "reasons": "[]",
+}
+
+
+AN_ANSWER: dict[str, Any] = {
+    "workspace_id": DEFAULT_WORKSPACE,
+    "key_owner": "",
+    "key": "k",
+    "fingerprint": "0" * 64,
+    "status": 200,
+    "headers": "{}",
+    "body": b"",
+    "expires_at": NOW,
 }
 
 
@@ -110,12 +133,31 @@ def test_every_key_of_a_tenants_table_begins_with_the_workspace() -> None:
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": None}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_missing": 2}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "revision": 0}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "url": "x" * 2001}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": -1, "sort_tier": -1}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "backlog_id": RUN}),
         (RunRow, A_RUN, {"id": BACKLOG, "sha256": "short"}),
         (RunRow, A_RUN, {"id": BACKLOG, "note": "x" * 5001}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2}),
-        (RunItemRow, A_RUN_ITEM, {"place": 0, "rank": 2, "position": 1}),
-        (RunItemRow, A_RUN_ITEM, {"place": 0, "tier": None}),
+        (RunRow, A_RUN, {"id": BACKLOG, "created_by": "x" * 256}),
+        (RunRow, A_RUN, {"id": BACKLOG, "revision": 0}),
+        (RunRow, A_RUN, {"id": BACKLOG, "unranked": -1}),
+        (RunRow, A_RUN, {"id": BACKLOG, "bucket_options": "{}"}),
+        (RunItemRow, A_RUN_ITEM, {"place": 0}),
+        (RunItemRow, A_RUN_ITEM, {"place": 3}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "rank": 2, "position": 1}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "rank": 0}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "tier": None}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "tier": -1}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "score": inf}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "key": ""}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "key": "x" * 256}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "title": "x" * 501}),
+        (RunItemRow, A_RUN_ITEM, {"place": 2, "url": "x" * 2001}),
+        (IdempotencyRow, AN_ANSWER, {"status": 199}),
+        (IdempotencyRow, AN_ANSWER, {"status": 300}),
+        (IdempotencyRow, AN_ANSWER, {"fingerprint": ""}),
+        (IdempotencyRow, AN_ANSWER, {"key": ""}),
+        (IdempotencyRow, AN_ANSWER, {"key": "x" * 256}),
     ],
 )
 def test_a_wrong_row_is_refused(
@@ -132,7 +174,7 @@ def test_a_wrong_row_is_refused(
         "UPDATE run_item SET score = 2",
         "DELETE FROM run",
         "DELETE FROM run_item",
-        """INSERT INTO run_item SELECT workspace_id, backlog_id, run_id, 2, item_id, key, title,
+        """INSERT INTO run_item SELECT workspace_id, backlog_id, run_id, 3, item_id, key, title,
         url, labels, inputs, rank, position, score, tier, bucket, explanation, reasons
         FROM run_item""",
     ],
@@ -144,12 +186,35 @@ def test_no_statement_changes_a_run(filled: Database, statement: str) -> None:
         assert connection.scalar(text("SELECT count(*) FROM run_item WHERE score = 1.5")) == 1
 
 
-def test_no_statement_of_one_database_alone_changes_a_run(filled: Database) -> None:
-    statement = "TRUNCATE run CASCADE"
-    if filled.is_sqlite:
-        statement = "INSERT OR REPLACE INTO run SELECT * FROM run"
+def test_every_right_row_is_taken(filled: Database) -> None:
+    """So that each of the wrong ones is refused for what is wrong with it."""
+    rows: list[tuple[type[Row], dict[str, Any]]] = [
+        (BacklogRow, A_BACKLOG | {"name": "B", "id": RUN}),
+        (ItemRow, AN_ITEM | {"id": RUN, "key": "B"}),
+        (RunRow, A_RUN | {"id": BACKLOG}),
+        (RunItemRow, A_RUN_ITEM | {"place": 2}),
+        (IdempotencyRow, AN_ANSWER),
+    ]
+    with filled.transaction() as connection:
+        for table, row in rows:
+            connection.execute(insert(table).values(row))
+
+
+@pytest.mark.parametrize(
+    ("on_sqlite", "on_postgresql"),
+    [
+        ("INSERT OR REPLACE INTO run SELECT * FROM run", "TRUNCATE run CASCADE"),
+        ("INSERT OR REPLACE INTO run_item SELECT * FROM run_item", "TRUNCATE run_item"),
+        ("UPDATE OR IGNORE run SET revision = 2", "TRUNCATE backlog CASCADE"),
+    ],
+)
+def test_no_statement_of_one_database_alone_changes_a_run(
+    filled: Database, on_sqlite: str, on_postgresql: str
+) -> None:
     with pytest.raises(Refused), filled.transaction() as connection:
-        connection.execute(text(statement))
+        connection.execute(text(on_sqlite if filled.is_sqlite else on_postgresql))
+    with filled.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM run_item")) == 1
 
 
 def test_a_run_goes_with_its_backlog(filled: Database) -> None:

@@ -1,15 +1,19 @@
 """A write that is sent again with its Idempotency-Key is done once and answered the same."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.storage.database import Database
+from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from tests.api.v1.conftest import Made, rice
+from tests.conftest import Postgresql
 
 
 def test_a_repeated_request_is_answered_as_the_first_time(stored: TestClient) -> None:
@@ -76,19 +80,84 @@ def test_concurrent_duplicates_are_done_once(stored: TestClient, made: Made) -> 
     assert len(stored.get(f"{address}/runs").json()["data"]) == 1
 
 
+def let_expire(database: Database) -> None:
+    """As if a day had passed."""
+    with database.transaction() as connection:
+        earlier = datetime.now(UTC) - timedelta(seconds=1)
+        if connection.dialect.name == "sqlite":
+            earlier = earlier.replace(tzinfo=None)
+        connection.execute(text("UPDATE idempotency SET expires_at = :at"), {"at": str(earlier)})
+
+
 def test_a_key_is_forgotten_after_a_day(
     stored: TestClient, made: Made, database: Database
 ) -> None:
     address = made()
     key = {"idempotency-key": "k"}
     stored.post(f"{address}/runs", json={}, headers=key)
-    with database.transaction() as connection:
-        earlier = datetime.now(UTC) - timedelta(seconds=1)
-        if connection.dialect.name == "sqlite":
-            earlier = earlier.replace(tzinfo=None)
-        connection.execute(text("UPDATE idempotency SET expires_at = :at"), {"at": str(earlier)})
+    let_expire(database)
     stored.post(f"{address}/runs", json={}, headers=key)
     assert len(stored.get(f"{address}/runs").json()["data"]) == 2
+
+
+def test_a_key_is_forgotten_however_many_others_are(
+    stored: TestClient, made: Made, database: Database
+) -> None:
+    """A claim deletes a hundred of those that are out of date: its own may not be among them."""
+    address = made()
+    for number in range(120):
+        key = {"idempotency-key": f"k{number:03}"}
+        stored.post(f"{address}/items", json={"items": []}, headers=key)
+    let_expire(database)
+    body = {"items": [rice("A", 1)]}
+    answer = stored.post(f"{address}/items", json=body, headers=key)
+    assert (answer.status_code, answer.json()["counts"]["created"]) == (200, 1)
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM idempotency")) == 20
+
+
+def test_who_forgets_old_answers_keeps_no_other_writer_waiting(postgresql: Postgresql) -> None:
+    with closing(Database(postgresql.new("migrated"))) as database:
+        with database.transaction() as connection:
+            for key in ("k1", "k2"):
+                claim(connection, key)
+        let_expire(database)
+        with database.transaction() as first, database.transaction() as second:
+            claim(first, "first")
+            began = monotonic()
+            claim(second, "second")
+            assert monotonic() - began < 2
+
+
+def claim(connection: Connection, key: str) -> None:
+    """Own a key until the transaction ends."""
+    repository = Repository(connection, DEFAULT_WORKSPACE)
+    assert repository.claim(key, "0" * 64, datetime.now(UTC)) is None
+
+
+def test_who_waits_too_long_for_the_first_is_told_to_come_again(
+    stored: TestClient, made: Made, database: Database
+) -> None:
+    address = made()
+    with database.transaction() as connection:
+        claim(connection, "k")
+        began = monotonic()
+        late = stored.post(f"{address}/runs", json={}, headers={"idempotency-key": "k"})
+        assert 2.5 < monotonic() - began < 10
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/conflict")
+    assert late.headers["retry-after"] == "1"
+    assert stored.get(f"{address}/runs").json()["data"] == []
+
+
+def test_quotes_are_left_out_in_pairs_and_around_something(stored: TestClient, made: Made) -> None:
+    address = made()
+    keys = ["k", '""', '"', '"k', 'k"', '""k""', '"k"']
+    answers = [
+        stored.post(f"{address}/runs", json={}, headers={"idempotency-key": key}) for key in keys
+    ]
+    assert [answer.status_code for answer in answers] == [201] * len(keys)
+    assert len({answer.json()["id"] for answer in answers}) == len(keys) - 1
+    assert answers[-1].json() == answers[0].json()
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "\x7f"])

@@ -1,0 +1,33 @@
+"""What another version of the engine has scored is scored again, and nobody is told it is not."""
+
+from datetime import UTC, datetime
+
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from app.backlogs.upgrading import rescore_outdated
+from app.engine import VERSION
+from app.storage.database import Database
+from tests.api.v1.conftest import rice
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_a_backlog_of_an_older_engine_is_scored_again(
+    stored: TestClient, database: Database
+) -> None:
+    made = stored.post("/v1/backlogs", json={"name": "Old", "scoring": {"method": "rice"}})
+    address = made.headers["location"]
+    stored.post(f"{address}/items", json={"items": [rice("A", 5), rice("B", 3)]})
+    right = stored.get(f"{address}/ranking").json()
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE backlog SET engine_version = 'older'"))
+        connection.execute(text("UPDATE item SET score = 7, sort_score = -7 WHERE key = 'B'"))
+    wrong = stored.get(f"{address}/ranking").json()
+    assert [item["key"] for item in wrong["data"]] == ["B", "A"]
+    assert rescore_outdated(database, NOW) == 1
+    mended = stored.get(f"{address}/ranking")
+    assert mended.json()["data"] == right["data"]
+    assert mended.json()["revision"] == right["revision"] + 1
+    assert mended.headers["etag"] == f'"{right["revision"] + 1}-{VERSION}"'
+    assert rescore_outdated(database, NOW) == 0
