@@ -121,8 +121,13 @@ class Writer:
         """Score all items again, by this version of the engine."""
         return self._rescore(self.backlog)
 
-    def fill(self, items: list[StoredItem]) -> StoredBacklog:
-        """Put the first items into a backlog, and score them."""
+    def fill(self, items: list[StoredItem], most: int) -> StoredBacklog:
+        """Put the first items into a backlog, and score them.
+
+        Raises:
+            TooManyItems: the backlog would hold more than it may.
+        """
+        _refuse_too_many(len(items), most)
         return self._save_scored(self.backlog, [], items)
 
     def merge(self, changes: Sequence[Change], most: int) -> Counted:
@@ -183,8 +188,9 @@ class Writer:
                 item for item in every or () if item.key not in staying and not item.archived
             )
         held = self.backlog.ranked + self.backlog.unranked + self.backlog.archived
-        if (would := held + len(touched.created) - len(touched.deleted)) > max(most, held):
-            raise TooManyItems(f"It would hold {would:,} items and may hold {most:,}.")
+        would = held + len(touched.created) - len(touched.deleted)
+        if would > held:
+            _refuse_too_many(would, most)
         self._apply(touched, every)
         return Counted(len(touched.created), len(touched.updated), unchanged, len(touched.deleted))
 
@@ -298,6 +304,11 @@ class Writer:
             if meaning and meaning != method and meanings_differ(meaning, method):
                 return meaning
         return None
+
+
+def _refuse_too_many(would: int, most: int) -> None:
+    if would > most:
+        raise TooManyItems(f"It would hold {would:,} items and may hold {most:,}.")
 
 
 def _ranked(verdicts: Sequence[Verdict]) -> int:

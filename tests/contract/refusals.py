@@ -9,6 +9,9 @@ from schemathesis import Case, CheckContext, HookContext, Response
 
 BEYOND_A_SCHEMA: Final = {
     "duplicate_key",  # two items have the same key
+    "duplicate_id",  # two items or runs to be imported have the same id
+    "not_text",  # a text to be imported holds a NUL
+    "out_of_range",  # a time before 1970 or after 9998
     "dependency_circle",  # items wait for each other
     "no_range",  # a scale's min is not below its max
     "no_scale",  # neither a criterion nor the list has a scale, and the normalization needs one

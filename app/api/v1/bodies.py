@@ -1,8 +1,18 @@
 """The parts of bodies that come in, named once with their bounds and words."""
 
+import re
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
+from pydantic_core import PydanticCustomError
 
 
 class Request(BaseModel):
@@ -39,3 +49,21 @@ Labels = Annotated[list[Label], Field(max_length=50, fail_fast=True)]
 
 Note = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
 """A text of some length, for people."""
+
+
+def _written_as_time(sent: object) -> object:
+    """Take no number for a time, not even one that is written as text."""
+    if isinstance(sent, str) and re.match(r"\d{4}-\d\d-\d\d[Tt ]", sent):
+        return sent
+    raise PydanticCustomError("datetime_parsing", "It is no time")
+
+
+def _within_reach(time: datetime) -> datetime:
+    """Leave out years that not every time zone of both databases can say."""
+    if not 1970 <= time.year <= 9998:  # noqa: PLR2004 - said in the sentence below
+        raise PydanticCustomError("out_of_range", "Send a time of the years 1970 to 9998.")
+    return time
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written_as_time), AfterValidator(_within_reach)]
+"""A moment, with its offset."""

@@ -7,7 +7,16 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Body, Response
-from pydantic import BaseModel, Field, GetPydanticSchema, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    GetPydanticSchema,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 from rfc8785 import CanonicalizationError
 
 from app.api.bodies import BodyRoute
@@ -16,15 +25,14 @@ from app.api.faults import Fault, Invalid, fault_of
 from app.api.problems import declared
 from app.api.routes import operation_id
 from app.api.v1.backlogs import Backlog, backlog_answer
-from app.api.v1.bodies import Labels, Name, Note, Request, Title, Url
+from app.api.v1.bodies import Labels, Name, Note, Request, Time, Title, Url
 from app.api.v1.rankings import Scoring, as_written, scoring_told
 from app.api.v1.scorings import ScoringRequest, scoring_read
 from app.backlogs.runs import hash_of
 from app.backlogs.scoring import scoring_of, write
 from app.backlogs.writing import Writer, new_backlog
 from app.engine import ranking as engine
-from app.engine.errors import DuplicateKeys
-from app.engine.inputs import Key
+from app.engine.inputs import Key, Number
 from app.engine.methods import AnyInputs
 from app.engine.ranking import duplicates
 from app.engine.verdict import (
@@ -52,6 +60,23 @@ router = APIRouter(
     generate_unique_id_function=operation_id,
 )
 
+
+Place = Annotated[int, Strict(), Field(ge=1, le=MOST_ITEMS)]
+"""A rank or a position."""
+
+Tier = Annotated[int, Strict(), Field(ge=0, le=100)]
+"""A class as a number."""
+
+
+def _text(sent: str) -> str:
+    if "\0" in sent:
+        raise PydanticCustomError("not_text", "Send text without a NUL.")
+    return sent
+
+
+Text = Annotated[str, AfterValidator(_text)]
+"""A text that either database takes; the contract has no pattern for it."""
+
 Inputs = Annotated[
     Any,
     GetPydanticSchema(lambda _, handler: handler(AnyInputs)),
@@ -68,9 +93,9 @@ class ExportedItem(Record, frozen=True):
     url: Annotated[Url | None, Field(description="Where it lives.")]
     labels: Annotated[Labels, Field(description="Its labels.")]
     inputs: Inputs
-    archived: Annotated[bool, Field(description="Is it kept aside?")]
-    created_at: Annotated[datetime, Field(description="When it was created.")]
-    updated_at: Annotated[datetime, Field(description="When it was last changed.")]
+    archived: Annotated[bool, Strict(), Field(description="Is it kept aside?")]
+    created_at: Annotated[Time, Field(description="When it was created.")]
+    updated_at: Annotated[Time, Field(description="When it was last changed.")]
 
 
 class ExportedPlace(Record, frozen=True):
@@ -82,11 +107,11 @@ class ExportedPlace(Record, frozen=True):
     url: Annotated[Url | None, Field(description="Where it lived.")]
     labels: Annotated[Labels, Field(description="Its labels.")]
     inputs: Inputs
-    rank: Annotated[int | None, Field(description="Place with ties.", ge=1, le=MOST_ITEMS)]
-    position: Annotated[int | None, Field(description="Place without ties.", ge=1, le=MOST_ITEMS)]
-    score: Annotated[float | None, Field(description="Its score.", allow_inf_nan=False)]
-    tier: Annotated[int | None, Field(description="The class as a number.", ge=0, le=100)]
-    bucket: Annotated[str | None, Field(description="The class by name.", max_length=40)]
+    rank: Annotated[Place | None, Field(description="Place with ties.")]
+    position: Annotated[Place | None, Field(description="Place without ties.")]
+    score: Annotated[Number | None, Field(description="Its score.")]
+    tier: Annotated[Tier | None, Field(description="The class as a number.")]
+    bucket: Annotated[Text | None, Field(description="The class by name.", max_length=40)]
     explanation: Annotated[Explanation | None, Field(description="How the score came about.")]
     reasons: Annotated[Sequence[Reason], Field(description="Why it had no score or place.")]
 
@@ -95,16 +120,18 @@ class ExportedRun(Record, frozen=True):
     """A run with all that is in it."""
 
     id: Annotated[UUID, Field(description="Its id.")]
-    revision: Annotated[int, Field(description="The revision of the backlog.", ge=1, le=2**31 - 1)]
+    revision: Annotated[
+        int, Strict(), Field(description="The revision of the backlog.", ge=1, le=2**31 - 1)
+    ]
     scoring: Annotated[Scoring, Field(description="How the list was scored.")]
     warnings: Annotated[list[ListWarning], Field(description="What was noticed of the list.")]
     balance: Annotated[Balance | None, Field(description="How the work was spread.")]
     reference: Annotated[References | None, Field(description="What was measured against.")]
-    engine_version: Annotated[str, Field(description="The engine.", max_length=40)]
+    engine_version: Annotated[Text, Field(description="The engine.", max_length=40)]
     sha256: Annotated[str, Field(description="Its hash.", max_length=64)]
     note: Annotated[Note | None, Field(description="Why it was frozen.")]
-    created_by: Annotated[str | None, Field(description="Who froze it.", max_length=255)]
-    created_at: Annotated[datetime, Field(description="When it was frozen.")]
+    created_by: Annotated[Text | None, Field(description="Who froze it.", max_length=255)]
+    created_at: Annotated[Time, Field(description="When it was frozen.")]
     items: Annotated[
         list[ExportedPlace],
         Field(description="In order, the unranked last.", max_length=MOST_ITEMS, fail_fast=True),
@@ -117,7 +144,7 @@ class ExportedBacklog(Record, frozen=True):
     name: Name
     description: Annotated[Note | None, Field(description="What it is for.")]
     scoring: Annotated[Scoring, Field(description="How it is scored.")]
-    revision: Annotated[int, Field(description="Its revision.", ge=1, le=2**31 - 2)]
+    revision: Annotated[int, Strict(), Field(description="Its revision.", ge=1, le=2**31 - 2)]
     items: Annotated[
         list[ExportedItem], Field(description="By key.", max_length=MOST_ITEMS, fail_fast=True)
     ]
@@ -218,9 +245,9 @@ def import_backlog(
     """Take what an export gave: items are scored anew, and runs must be what their hash says."""
     sent = body.backlog
     scoring = _scoring(sent["scoring"], "#/backlog/scoring")
+    _refuse_repeated(sent["items"], "#/backlog/items", "key", "id")
+    _refuse_repeated(sent["runs"], "#/backlog/runs", "id")
     runs = [_run(run, number) for number, run in enumerate(sent["runs"])]
-    if repetitions := duplicates([item["key"] for item in sent["items"]]):
-        raise DuplicateKeys(repetitions)
 
     def effect(repository: Repository, now: datetime) -> Response:
         backlog = msgspec.structs.replace(
@@ -228,12 +255,29 @@ def import_backlog(
         )
         repository.add_backlog(backlog)
         writer = Writer(repository, backlog.id, now)
-        writer.fill([_item(item, backlog.revision) for item in sent["items"]])
+        filled = [_item(item, backlog.revision) for item in sent["items"]]
+        writer.fill(filled, once.store.max_items)
         for run, items in runs:
             repository.add_run(backlog.id, run, items)
         return backlog_answer(writer.backlog, 201)
 
     return once(effect)
+
+
+def _refuse_repeated(sent: Sequence[Mapping[str, Any]], pointer: str, *names: str) -> None:
+    """Refuse what two of a list share, though each has its own."""
+    if faults := [
+        Fault(
+            "body",
+            f"{pointer}/{again}/{name}",
+            f"duplicate_{name}",
+            f"It is that of {pointer}/{first}: give each its own.",
+            "",
+        )
+        for name in names
+        for _, first, again in duplicates([str(one[name]) for one in sent])
+    ]:
+        raise Invalid(faults)
 
 
 def _item_told(item: StoredItem) -> ExportedItem:
@@ -323,6 +367,7 @@ def _item(sent: Mapping[str, Any], revision: int) -> StoredItem:
 
 def _run(sent: Mapping[str, Any], number: int) -> tuple[StoredRun, list[StoredRunItem]]:
     _scoring(sent["scoring"], f"#/backlog/runs/{number}/scoring")
+    _refuse_repeated(sent["items"], f"#/backlog/runs/{number}/items", "key", "id")
     bucket_by = sent["scoring"]["bucket_by"]
     items = [
         StoredRunItem(

@@ -24,6 +24,10 @@ ITEMS = [
 ]
 
 
+ITEM = "01a20650-0000-7000-8000-000000000001"
+RUN = "01a20650-0000-7000-8000-000000000002"
+
+
 @pytest.fixture
 def exported(stored: TestClient) -> dict[str, Any]:
     scoring = {"method": "rice", "bucket_by": {"method": "moscow"}}
@@ -94,7 +98,26 @@ def test_a_run_that_was_changed_on_the_way_is_refused(
         ),
         (("items", 0, "key"), "..", "#/backlog/items/0/key"),
         (("items", 0, "inputs", "reach"), "many", "#/backlog/items/0/inputs/reach"),
+        (("items", 0, "archived"), 1, "#/backlog/items/0/archived"),
+        (("items", 0, "created_at"), 0, "#/backlog/items/0/created_at"),
+        (("items", 0, "created_at"), "1767225600", "#/backlog/items/0/created_at"),
+        (("items", 0, "created_at"), "2026-11-23T09:00:00", "#/backlog/items/0/created_at"),
+        (("items", 0, "created_at"), "0001-01-01T00:00:00+14:00", "#/backlog/items/0/created_at"),
+        (("items", 0, "updated_at"), "9999-12-31T23:59:59-14:00", "#/backlog/items/0/updated_at"),
+        (("items", 2, "key"), "B", "#/backlog/items/2/key"),
+        (("items", 2, "id"), ITEM, "#/backlog/items/2/id"),
         (("revision",), 0, "#/backlog/revision"),
+        (("revision",), "1", "#/backlog/revision"),
+        (("revision",), True, "#/backlog/revision"),
+        (("runs", 1, "id"), RUN, "#/backlog/runs/1/id"),
+        (("runs", 1, "created_at"), "0001-01-01T00:00:00Z", "#/backlog/runs/1/created_at"),
+        (("runs", 1, "created_by"), "\0", "#/backlog/runs/1/created_by"),
+        (("runs", 1, "engine_version"), "\0", "#/backlog/runs/1/engine_version"),
+        (("runs", 1, "sha256"), "\0" * 64, "#/backlog/runs/1"),
+        (("runs", 1, "items", 0, "bucket"), "\0", "#/backlog/runs/1/items/0/bucket"),
+        (("runs", 1, "items", 0, "rank"), True, "#/backlog/runs/1/items/0/rank"),
+        (("runs", 1, "items", 0, "score"), "675", "#/backlog/runs/1/items/0/score"),
+        (("runs", 1, "items", 0, "key"), "B", "#/backlog/runs/1/items/1/key"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(
@@ -105,6 +128,8 @@ def test_what_is_wrong_is_refused_with_its_place(
     pointer: str,
 ) -> None:
     exported["backlog"]["name"] = "Wrong"
+    exported["backlog"]["items"][0]["id"] = ITEM
+    exported["backlog"]["runs"][0]["id"] = RUN
     node: Any = exported["backlog"]
     for part in place[:-1]:
         node = node[part]
@@ -112,3 +137,26 @@ def test_what_is_wrong_is_refused_with_its_place(
     refused = stored.post("/v1/backlogs/import", json=exported)
     assert refused.status_code == 422
     assert [fault["pointer"] for fault in refused.json()["errors"]] == [pointer]
+    assert stored.get("/v1/backlogs").status_code == 200
+
+
+def test_an_import_is_no_way_past_the_number_of_items(
+    exported: dict[str, Any], database: Database
+) -> None:
+    exported["backlog"]["name"] = "Full"
+    with TestClient(create_app(Settings(secret=SECRET, max_items=2), database)) as client:
+        full = client.post("/v1/backlogs/import", json=exported)
+    assert (full.status_code, full.json()["type"]) == (409, "/problems/conflict")
+    assert full.json()["detail"] == "It would hold 3 items and may hold 2."
+
+
+def test_an_export_is_imported_twice_under_two_names(
+    exported: dict[str, Any], elsewhere: TestClient
+) -> None:
+    runs = exported["backlog"]["runs"]
+    for name in ("One", "Other"):
+        exported["backlog"]["name"] = name
+        made = elsewhere.post("/v1/backlogs/import", json=exported)
+        assert made.status_code == 201
+        again = elsewhere.get(f"{made.headers['location']}/export").json()
+        assert again["backlog"]["runs"] == runs
