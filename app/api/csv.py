@@ -12,7 +12,7 @@ from app.api.flags import Flag
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 
-FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
 ROWS_AT_ONCE: Final = 500
@@ -77,7 +77,7 @@ def _row(item: Any, inputs: Sequence[str]) -> list[object]:  # noqa: ANN401 - a 
         item.position,
         _number(item.score),
         *(_safe(known.get(name)) for name in inputs),
-        item.bucket,
+        _safe(item.bucket),
         _safe(" ".join(reason["message"] for reason in reasons)),
     ]
 

@@ -19,7 +19,8 @@ from app.backlogs.scoring import (
 )
 from app.backlogs.writing import scoring_fields
 from app.engine.diff import Side, Standing
-from app.engine.ranking import Scoring
+from app.engine.errors import DuplicateKeys
+from app.engine.ranking import Scoring, duplicates
 from app.engine.verdict import Explanation
 from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
 from app.storage.repository import Repository, places_of, sort_key
@@ -70,8 +71,11 @@ def what_if(
     """Say how the items would stand with another scoring, or with other inputs.
 
     Raises:
+        DuplicateKeys: two of the changes share a key.
         DependencyCircles: items would depend on each other in a circle.
     """
+    if repetitions := duplicates([change.key for change in changes]):
+        raise DuplicateKeys(repetitions)
     if scoring:
         backlog = msgspec.structs.replace(backlog, **scoring_fields(scoring))
     changed = {item.key: item for item in items}
@@ -81,7 +85,7 @@ def what_if(
         changed[change.key] = (
             merged(known, change, revision, now) if known else created(change, revision, now)
         )
-    after = list(changed.values())
+    after = [item for item in changed.values() if not item.archived]
     said = score_items(after, scoring_of(backlog))
     scored = [with_verdict(*one) for one in zip(after, said.verdicts, strict=True)]
     reference = write(said.reference).decode() if said.reference else None

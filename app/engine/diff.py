@@ -160,6 +160,14 @@ def compare(before: Side, after: Side, limit: int) -> Comparison:
     )
 
 
+def follow(before: Side, after: Side) -> Move | None:
+    """Say how the one item of two sides stood, moved or not; null where it was on neither."""
+    old, new = ({one.identity: one for one in side.standings} for side in (before, after))
+    pairs: list[_Pair] = [(old.get(one), new.get(one)) for one in {**new, **old}]
+    moves = [_move(pair, before, after, _Passing(old, new, pairs)) for pair in pairs]
+    return moves[0] if moves else None
+
+
 def tau_b(ranks: Sequence[tuple[int, int]]) -> float | None:
     """Measure how much two orders agree, from -1 to 1, by Kendall's tau-b (1945).
 
@@ -440,7 +448,14 @@ def _text(
     if new is None:
         return f"Left: it was at rank {old.rank}." if old.rank else "Left: it had no rank."
     why = [_because(cause, changes, after, new, passing) for cause in causes]
+    if not why:
+        return f"{_where(old, new)}."
+    if causes[0].code in _BY_OTHERS:
+        why[0] = f"nothing about it changed; {why[0]}"
     return f"{_where(old, new)}: {'; '.join(why)}."
+
+
+_BY_OTHERS: Final = ("overtaken", "others_fell")
 
 
 def _where(old: Standing, new: Standing) -> str:
@@ -473,10 +488,10 @@ def _because(
             return "the list changed that it is measured against"
         case "overtaken":
             who, count = passing.passed[new.identity]
-            return f"nothing about it changed; {_names(who, count, after, passing)} passed it"
+            return f"{_names(who, count, after, passing)} passed it"
         case _:
             who, count = passing.fell[new.identity]
-            return f"nothing about it changed; {_names(who, count, after, passing)} fell behind it"
+            return f"{_names(who, count, after, passing)} fell behind it"
 
 
 def _names(who: Sequence[Standing], count: int, after: Side, passing: _Passing) -> str:

@@ -23,6 +23,7 @@ from app.engine.diff import (
     Standing,
     TopKept,
     compare,
+    follow,
     tau_b,
 )
 from app.engine.inputs import Inputs
@@ -181,6 +182,15 @@ def test_an_item_that_nothing_changed_about_rises_because_others_fell_or_left() 
     assert move.causes == [Cause("others_fell", ["a", "b"], 2)]
     assert move.text == (
         "Up 2: nothing about it changed; a (gone) and b (cost_of_delay 8 to 2) fell behind it."
+    )
+
+
+def test_an_item_that_changed_and_was_overtaken_all_the_same_is_told_both() -> None:
+    before = side({"A": rice(1000, effort=2), "B": rice(400)}, "rice")
+    after = side({"A": rice(500, effort=1), "B": rice(900)}, "rice")
+    assert codes(moves(before, after)["A"]) == ["input_changed", "overtaken"]
+    assert texts(before, after)["A"] == (
+        "Down 1: effort 2 to 1, reach 1,000 to 500; B (reach 400 to 900) passed it."
     )
 
 
@@ -350,6 +360,24 @@ def test_an_item_by_itself_was_passed_by_others_who_are_not_named() -> None:
         for rank in (1, 3)
     )
     assert texts(before, after) == {"a": "Down 2: nothing about it changed; others passed it."}
+
+
+def test_an_item_that_is_followed_is_told_though_it_did_not_move() -> None:
+    before, after = side({"A": rice(1000, effort=2)}, "rice"), side({"A": rice(500)}, "rice")
+    move = follow(before, before)
+    assert move
+    assert (move.rank, move.score) == (RankMove(1, 1), NumberMove(500, 500))
+    assert (move.causes, move.drivers, move.text) == ([], [], "Still at rank 1.")
+    changed = follow(before, after)
+    assert changed
+    assert codes(changed) == ["input_changed"]
+    assert changed.text == "Still at rank 1: effort 2 to 1, reach 1,000 to 500."
+    nothing = side({}, "rice")
+    assert follow(nothing, nothing) is None
+    assert [one and one.text for one in (follow(nothing, after), follow(before, nothing))] == [
+        "New at rank 1.",
+        "Left: it was at rank 1.",
+    ]
 
 
 def test_the_largest_moves_come_first_and_equal_ones_by_key() -> None:

@@ -20,7 +20,7 @@ from app.api.v1.items import SentInputs, sent_value
 from app.api.v1.scorings import ScoringRequest, scoring_read
 from app.backlogs.diffs import side_of_item, side_of_now, side_of_places, side_of_run, what_if
 from app.backlogs.merging import Change
-from app.engine.diff import Comparison, Move, MoveCounts, Side, TopKept, compare
+from app.engine.diff import Comparison, Move, MoveCounts, Side, TopKept, compare, follow
 from app.engine.inputs import Key
 from app.engine.verdict import Record
 from app.storage.records import StoredBacklog, StoredRun
@@ -78,13 +78,13 @@ class Diff(Record, frozen=True):
 
 
 class HistoryMove(Record, frozen=True):
-    """What moved an item from one run to the next, or to now."""
+    """How an item stood in one run and in the next, or now."""
 
     before: Annotated[DiffSide, Field(description="The older one.")] = msgspec.field(name="from")
     after: Annotated[DiffSide, Field(description="The newer one.")] = msgspec.field(name="to")
     move: Annotated[
         Move | None,
-        Field(description="What moved it, others not named; null where nothing did."),
+        Field(description="What moved it, if anything; null where it was in neither."),
     ]
 
 
@@ -153,14 +153,17 @@ def preview_changes(
     now = datetime.now(UTC)
     changes: Sequence[Change] = []
     if body.items is not MISSING:
-        changes = [Change(item.key, inputs=sent_value(item.inputs)) for item in body.items]
+        changes = [
+            Change(item.key, inputs=sent_value(item.inputs), archived=False) for item in body.items
+        ]
     with store.reading() as repository:
         backlog = repository.backlog(backlog_id)
-        items = repository.items(backlog_id)
+        items = repository.items(backlog_id, archived=None)
     scoring = None if body.scoring is MISSING else scoring_read(body.scoring)
     would = what_if(backlog, items, scoring, changes, now)
     told = DiffSide(None, backlog.revision, now)
-    return answer(_told(told, told, compare(side_of_now(backlog, items), would, limit)))
+    now_shown = [item for item in items if not item.archived]
+    return answer(_told(told, told, compare(side_of_now(backlog, now_shown), would, limit)))
 
 
 @router.get(
@@ -201,7 +204,7 @@ def get_item_history(
     if len(found) > limit:
         more = store.cursors.write(listed, [found[limit - 1][0].id.hex])
     moves = [
-        HistoryMove(old_told, new_told, next(iter(compare(old, new, 1).moves), None))
+        HistoryMove(old_told, new_told, follow(old, new))
         for (new_told, new), (old_told, old) in pairwise(steps)
     ]
     return answer(ItemHistory(moves, more), link=next_page(request, more))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -87,7 +88,7 @@ def _written(
         yield "\n## To look at\n"
         yield from (f"- {_plain(warning.message)}" for warning in warnings)
         if backlog.unranked:
-            yield f"- {counted_of(backlog.unranked, whole)} no place for want of inputs."
+            yield f"- {counted_of(backlog.unranked, whole)} no place; the ranking says why."
 
 
 def _table(places: Sequence[StoredPlace]) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _table(places: Sequence[StoredPlace]) -> Iterator[str]:
         item = place.item
         name = f"{_plain(item.key)} {_plain(item.title or '')}".rstrip()
         if item.url:
-            name = f"[{name}](<{item.url.replace('<', '%3C').replace('>', '%3E')}>)"
+            name = f"[{name}](<{_address(item.url)}>)"
         bucket = f"{item.bucket or ''} | " if in_buckets else ""
         score = "" if item.score is None else spoken(item.score)
         yield f"| {place.rank} | {name} | {bucket}{score} |"
@@ -122,4 +123,9 @@ def _moves(comparison: Comparison) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Write text that Markdown takes for nothing else."""
-    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_\[\]<>|#~&])", r"\\\1", " ".join(text.split()))
+
+
+def _address(url: str) -> str:
+    """Write an address that ends neither a link nor a cell."""
+    return re.sub(r"[\\`<>|]", lambda found: quote(found[0]), url)

@@ -93,6 +93,23 @@ def test_what_if_tells_and_keeps_nothing(stored: TestClient, backlog: str) -> No
     assert stored.get(f"{backlog}/ranking").json() == before
 
 
+def test_what_if_brings_an_archived_item_back_with_what_is_known_of_it(
+    stored: TestClient, backlog: str
+) -> None:
+    stored.patch(f"{backlog}/items/A", json={"archived": True})
+    wish = {"items": [{"key": "A", "inputs": {"effort": 2}}]}
+    told = stored.post(f"{backlog}/what-if", json=wish).json()
+    assert [(move["key"], move["text"]) for move in told["data"]] == [("A", "New at rank 3.")]
+    stored.post(f"{backlog}/items", json=wish)
+    assert stored.get(f"{backlog}/ranking/A").json()["rank"] == 3
+
+
+def test_what_if_refuses_a_key_that_two_items_share(stored: TestClient, backlog: str) -> None:
+    answer = stored.post(f"{backlog}/what-if", json={"items": [item("A", 1), item("A", 2)]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "#/items/1/key"
+
+
 def test_what_if_takes_another_scoring(stored: TestClient, backlog: str) -> None:
     wish = {"scoring": {"method": "rice", "options": {"confidence_unit": "fraction"}}}
     told = stored.post(f"{backlog}/what-if", json=wish).json()
@@ -117,6 +134,23 @@ def test_the_history_of_an_item_goes_from_now_back(stored: TestClient, backlog: 
     assert [step["move"]["text"] for step in told] == [
         "Up 1: reach 950 to 2,000.",
         "Up 1: reach 800 to 950.",
+    ]
+
+
+def test_the_history_says_where_an_item_stood_though_nothing_moved_it(
+    stored: TestClient, backlog: str
+) -> None:
+    frozen(stored, backlog)
+    stored.post(f"{backlog}/items", json={"items": [item("N", 1)]})
+    frozen(stored, backlog)
+    told = stored.get(f"{backlog}/item-history", params={"key": "B"}).json()["data"]
+    assert [(step["move"]["rank"], step["move"]["text"]) for step in told] == [
+        ({"from": 2, "to": 2}, "Still at rank 2.")
+    ] * 2
+    new = stored.get(f"{backlog}/item-history", params={"key": "N"}).json()["data"]
+    assert [step["move"] and step["move"]["text"] for step in new] == [
+        "Still at rank 4.",
+        "New at rank 4.",
     ]
 
 

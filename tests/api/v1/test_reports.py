@@ -58,7 +58,7 @@ By RICE in the buckets of MoSCoW, {today}, revision 3.
 
 - {MUSTS}
 - {COULDS}
-- 1 of 3 items has no place for want of inputs.
+- 1 of 3 items has no place; the ranking says why.
 """
     )
 
@@ -66,3 +66,20 @@ By RICE in the buckets of MoSCoW, {today}, revision 3.
 def test_an_empty_backlog_has_a_report(stored: TestClient) -> None:
     made = stored.post("/v1/backlogs", json={"name": "Empty", "scoring": {"method": "ice"}})
     assert "Nothing has a place yet." in stored.get(f"{made.headers['location']}/report.md").text
+
+
+def test_nothing_that_was_sent_is_taken_for_markdown(stored: TestClient) -> None:
+    made = stored.post("/v1/backlogs", json={"name": "R&amp;D", "scoring": {"method": "rice"}})
+    item = {
+        "key": "a|b",
+        "title": "`1` &lt; [2](x)\n# 3",
+        "url": "https://a.example/|`x`\\<y>",
+        "inputs": {"reach": 1, "impact": 1, "confidence": 100, "effort": 1},
+    }
+    stored.post(f"{made.headers['location']}/items", json={"items": [item]})
+    lines = stored.get(f"{made.headers['location']}/report.md").text.splitlines()
+    assert lines[0] == "# R\\&amp;D"
+    assert lines[9] == (
+        "| 1 | [a\\|b \\`1\\` \\&lt; \\[2\\](x) \\# 3]"
+        "(<https://a.example/%7C%60x%60%5C%3Cy%3E>) | 1 |"
+    )
