@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
-from pydantic import BaseModel
+from pydantic import MISSING, BaseModel
 
 from app.api.decoding import Decoder
+from app.api.faults import Invalid, dependency_circle
 from app.api.problems import UnsupportedMediaType
 from app.api.routes import StrictRoute, is_json
+from app.engine.errors import DependencyCircles
 
 
 class BodyRoute(StrictRoute):
@@ -30,7 +32,15 @@ class BodyRoute(StrictRoute):
 
         def ask(**values: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
             request: Request = values["request"] if name else values.pop("request")
-            return endpoint(**values, body=decoder.decode(request.state.body))
+            body = decoder.decode(request.state.body)
+            try:
+                return endpoint(**values, body=body)
+            except DependencyCircles as error:
+                if getattr(body, "items", MISSING) is not MISSING:
+                    raise
+                # The circle is of stored items; the body holds at most one of them.
+                faults = [dependency_circle(circle, "#") for circle in error.circles]
+                raise Invalid(faults) from None
 
         self.body_field = None
         self.dependant = replace(declared, call=ask, body_params=[], request_param_name="request")

@@ -210,7 +210,7 @@ def guard_item(if_match: str | None, item: StoredItem | None) -> None:
     if if_match is None:
         return
     if item is None:
-        raise Stale('""')
+        raise Stale(None)
     if not etags.names_revision(if_match, item.revision):
         raise Stale(etags.of_revision(item.revision))
 

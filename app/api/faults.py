@@ -112,6 +112,7 @@ _SENTENCES: Final = {
     "list_type": "Send a list.",
     "literal_error": "Send {expected}.",
     "missing": "{name} is required.",
+    "model_attributes_type": "Send an object.",
     "model_type": "Send an object.",
     "string_too_long": "Send at most {max_length} characters.",
     "string_too_short": "Send at least {min_length} characters.",
@@ -184,10 +185,10 @@ def duplicate_key(key: str, first: int, again: int) -> Fault:
     )
 
 
-def dependency_circle(circle: Sequence[str]) -> Fault:
+def dependency_circle(circle: Sequence[str], pointer: str = "#/items") -> Fault:
     """Say that items depend on each other in a circle."""
     told = " -> ".join((*circle, circle[0]))
-    return Fault("body", "#/items", "dependency_circle", f"{told} is a circle.", circle[0])
+    return Fault("body", pointer, "dependency_circle", f"{told} is a circle.", circle[0])
 
 
 def invalid(error: Invalid | EngineError) -> Invalid:

@@ -259,12 +259,14 @@ def _refuse(request: Request, error: Exception) -> Response:
         case Invalid() | EngineError():
             told = invalid(error)
         case RequestValidationError():
-            told = Invalid([parameter_fault(one) for one in error.errors()])
+            # A parameter that may be absent is refused twice by Pydantic: it is also not null.
+            faults = [one for one in error.errors() if one["type"] != "none_required"]
+            told = Invalid([parameter_fault(one) for one in faults])
         case _:
             response = respond(slug, str(error) or KINDS[slug].advice, request.state.request_id)
             if isinstance(error, errors.Locked | errors.Unavailable):
                 response.headers["Retry-After"] = "1"
-            if isinstance(error, Stale):
+            if isinstance(error, Stale) and error.etag:
                 response.headers["ETag"] = error.etag
             return response
     return respond(slug, str(told), request.state.request_id, told.faults)

@@ -11,11 +11,12 @@ class BacklogError(Exception):
 
 
 class Stale(BacklogError):
-    """What is to be changed has changed since it was read; `etag` is its present one."""
+    """What is to be changed has changed since it was read; `etag` is its present one, if any."""
 
-    def __init__(self, etag: str) -> None:
+    def __init__(self, etag: str | None) -> None:
         self.etag = etag
-        super().__init__(f"It changed since you read it. Its ETag is {etag} now.")
+        now = f"Its ETag is {etag} now." if etag else "It is not there now."
+        super().__init__(f"It changed since you read it. {now}")
 
 
 class TooManyItems(BacklogError):

@@ -37,6 +37,10 @@ def test_kill_9_during_a_write_of_10000_items(
         found = rows(database_url, "SELECT key FROM item")
         written = sum(key.startswith(f"R{number}-") for (key,) in found)
         assert written == 10_000 if acknowledged[-1] else written in {0, 10_000}
+        tally.lost += 10_000 - written if acknowledged[-1] else written % 10_000
+        sent = tuple(f"R{one}-" for one in range(number + 1))
+        tally.phantom = sum(not key.startswith(sent) for (key,) in found)
+        assert (tally.lost, tally.phantom) == (0, 0)
         assert rows(database_url, "SELECT sum(ranked + unranked) FROM backlog") == [(len(found),)]
         assert server.client.get(f"{address}/ranking").status_code == 200
     tally.acknowledged, tally.unknown = sum(acknowledged), acknowledged.count(False)

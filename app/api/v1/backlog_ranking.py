@@ -79,13 +79,13 @@ def get_ranking(
     """
     with store.reading() as repository:
         backlog = repository.backlog(backlog_id)
-        etag = etags.of_ranking(backlog.revision)
-        if response := unchanged(if_none_match, etag):
-            return response
         _refuse_unknown_buckets(bucket, backlog)
         listed = ["ranking", backlog_id.hex, backlog.scoring_revision]
         listed += [sorted(bucket), sorted(label), status]
         after = _after(store, cursor, listed)
+        etag = etags.of_ranking(backlog.revision)
+        if response := unchanged(if_none_match, etag):
+            return response
         if bucket or label or status:
             places = repository.filtered_ranking(
                 backlog_id,
@@ -123,7 +123,7 @@ def get_ranking_csv(
         etag = etags.of_ranking(backlog.revision)
         if response := unchanged(if_none_match, etag):
             return response
-        places = repository.ranking(backlog_id, None, store.max_items)
+        places = repository.ranking(backlog_id, None, None)
     scoring = scoring_of(backlog)
     reference = reference_of(backlog)
     items = (stored_item(place, scoring, reference) for place in places)
@@ -144,12 +144,12 @@ def get_ranked_item(
     """Say the verdict on one item and its place; an archived item has none."""
     with store.reading() as repository:
         backlog = repository.backlog(backlog_id)
-        etag = etags.of_ranking(backlog.revision)
-        if response := unchanged(if_none_match, etag):
-            return response
         item = repository.item(backlog_id, item_key)
         if item.archived:
             raise NotFound("The item is archived, and has no place.")
+        etag = etags.of_ranking(backlog.revision)
+        if response := unchanged(if_none_match, etag):
+            return response
         place = repository.place(backlog_id, item)
     return answer(_told(backlog, [place])[0], etag=etag)
 

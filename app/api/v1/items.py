@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Body, Query, Request, Response
 from msgspec import UNSET, UnsetType
-from pydantic import MISSING, BaseModel, Field, GetPydanticSchema
+from pydantic import MISSING, BaseModel, Field, GetPydanticSchema, Strict
 
 from app.api import etags
 from app.api.bodies import BodyRoute
@@ -106,7 +106,8 @@ class ItemChangeRequest(ItemPutRequest):
     """What is to be changed of an item: what is absent stays as it is, null clears."""
 
     archived: Annotated[
-        bool | MISSING, Field(description="Is it kept aside, without a place in the ranking?")
+        Annotated[bool, Strict()] | MISSING,
+        Field(description="Is it kept aside, without a place in the ranking?"),
     ] = MISSING
 
 

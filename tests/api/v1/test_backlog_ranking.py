@@ -5,12 +5,20 @@ import io
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.api.csv import written
+from app.api.v1.rankings import run_item
 from app.engine.methods import METHODS
+from app.main import create_app
+from app.settings import Settings
+from app.storage.database import Database
+from app.storage.records import StoredRunItem
 from tests.api.v1.conftest import Made, rice
+from tests.conftest import SECRET
 
 EXAMPLES = [
     pytest.param(method.name, dict(example.request), id=f"{method.name}-{example.name}")
@@ -125,6 +133,27 @@ def test_who_has_the_present_ranking_is_told_so(stored: TestClient, made: Made) 
     assert stored.get(f"{address}/ranking", headers=known_already).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("ranking/none", 404),
+        ("ranking/archived", 404),
+        ("ranking?cursor=AAAA", 400),
+        ("ranking?bucket=musts", 422),
+    ],
+)
+@pytest.mark.parametrize("known_already", ["*", "present"])
+def test_nobody_has_what_would_be_refused(
+    stored: TestClient, made: Made, path: str, status: int, known_already: str
+) -> None:
+    address = made(items=[*TIED, rice("archived", 1)])
+    stored.patch(f"{address}/items/archived", json={"archived": True})
+    if known_already == "present":
+        known_already = stored.get(f"{address}/ranking").headers["etag"]
+    headers = {"if-none-match": known_already}
+    assert stored.get(f"{address}/{path}", headers=headers).status_code == status
+
+
 def test_another_scoring_scores_all_at_once_and_ends_the_cursors(
     stored: TestClient, made: Made
 ) -> None:
@@ -198,13 +227,50 @@ def test_the_csv_holds_all_rows_with_their_inputs(stored: TestClient, made: Made
     assert rows[1200]["reasons"].startswith("impact is missing")
 
 
+def test_the_csv_holds_all_rows_though_fewer_would_be_taken_now(
+    made: Made, database: Database
+) -> None:
+    address = made(items=TIED)
+    settings = Settings(secret=SECRET, max_items=3)
+    with TestClient(create_app(settings, database)) as client:
+        assert len(client.get(f"{address}/ranking.csv").text.splitlines()) == 9
+
+
 def test_no_cell_of_the_csv_is_a_formula(stored: TestClient, made: Made) -> None:
-    formulas = ["=1+1", "+1", "-1", "@SUM(A1)"]
+    formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1"]
     items = [rice(key, 1, title=key, labels=[key]) for key in formulas]
+    items += [rice(f"K{number}", 1, title=f"{blank}=1+1") for number, blank in enumerate("\t\r\n")]
     address = made(items=items)
-    rows = list(csv.DictReader(io.StringIO(stored.get(f"{address}/ranking.csv").text)))
-    for row in rows:
-        assert {row[name][0] for name in ("key", "title", "labels")} == {"'"}
+    text = stored.get(f"{address}/ranking.csv").text
+    rows = {row["key"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+    for formula in formulas:
+        row = rows[f"'{formula}"]
+        assert [row["title"], row["labels"]] == [f"'{formula}"] * 2
+    assert [rows[f"K{number}"]["title"] for number in range(3)] == [
+        *("'\t=1+1", "'\r=1+1", "'\n=1+1")
+    ]
+
+
+def test_no_cell_of_an_imported_run_is_a_formula() -> None:
+    stored = StoredRunItem(
+        place=1,
+        item_id=UUID(int=1),
+        key="=K",
+        title="=T",
+        url="=U",
+        labels='["=L"]',
+        inputs='{"horizon": "=H"}',
+        rank=1,
+        position=1,
+        score=-2.5,
+        tier=0,
+        bucket="=B",
+        explanation=None,
+        reasons='[{"message": "=R"}]',
+    )
+    lines = written([run_item(stored)], ["horizon"], delimiter=";", bom=False)
+    row = b"".join(lines).decode().splitlines()[1]
+    assert row == "'=K;'=T;'=U;'=L;ranked;1;1;-2.5;'=H;'=B;'=R"
 
 
 def test_the_csv_may_be_that_of_excel_in_german(stored: TestClient, made: Made) -> None:

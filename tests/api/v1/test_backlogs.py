@@ -3,6 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from app.storage.database import Database
 from tests.api.v1.conftest import Made, rice
 
 RICE = {"name": "Roadmap", "scoring": {"method": "rice"}}
@@ -103,6 +104,7 @@ WRONG = {
 
 WRONG_SCORING = {
     "an unknown method": ({"method": "rise"}, "#/scoring"),
+    "no scoring at all": (None, "#/scoring"),
     "an unknown option": ({"method": "rice", "options": {"cut": 1}}, "#/scoring/options/cut"),
     "buckets of buckets": (
         {"method": "moscow", "bucket_by": {"method": "kano"}},
@@ -129,7 +131,39 @@ def test_what_is_wrong_with_a_backlog_is_said_with_its_place(
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
 
 
+def test_a_parameter_is_told_to_be_wrong_once(stored: TestClient) -> None:
+    for query in ("name=%00", "cursor=!"):
+        (fault,) = stored.get(f"/v1/backlogs?{query}").json()["errors"]
+        assert fault["code"] == "string_pattern_mismatch"
+
+
 @pytest.mark.parametrize("id_", ["1", "x", "0199a2b4-5c6d-7e8f-9a0b-1c2d3e4f5a6b", "%00"])
 def test_a_backlog_that_is_not_there_is_not_found(stored: TestClient, id_: str) -> None:
     for path in ("", "/ranking", "/items", "/runs", "/diff?from=x"):
         assert stored.get(f"/v1/backlogs/{id_}{path}").status_code in {404, 422}
+
+
+BREAK_AT_COMMIT = {
+    "sqlite": [
+        "CREATE TABLE late (name REFERENCES workspace (name) DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE TRIGGER late AFTER INSERT ON backlog BEGIN INSERT INTO late VALUES ('?'); END",
+    ],
+    "postgresql": [
+        """CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'late' USING ERRCODE = 'restrict_violation'; END $$""",
+        """CREATE CONSTRAINT TRIGGER late AFTER INSERT ON backlog DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION late()""",
+    ],
+}
+
+
+def test_a_write_whose_commit_fails_is_not_told_to_be_done(
+    stored: TestClient, database: Database
+) -> None:
+    with database.transaction() as connection:
+        for statement in BREAK_AT_COMMIT[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
+    for headers in ({}, {"idempotency-key": "k"}):
+        answer = stored.post("/v1/backlogs", json=RICE, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+    assert stored.get("/v1/backlogs").json()["data"] == []

@@ -108,8 +108,40 @@ def test_a_circle_of_dependencies_is_refused_and_nothing_written(
     address = made(items=waits, method="moscow")
     body = {"inputs": {"depends_on": ["A"]}}
     answer = stored.patch(f"{address}/items/B", json=body)
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "dependency_circle")
+    (fault,) = answer.json()["errors"]
+    told = (answer.status_code, fault["code"], fault["pointer"])
+    assert told == (422, "dependency_circle", "#")
+    merged = stored.post(f"{address}/items", json={"items": [{"key": "B", **body}]})
+    assert merged.json()["errors"][0]["pointer"] == "#/items"
     assert stored.get(f"{address}/items/B").json()["inputs"] == {"category": "must"}
+
+
+def test_a_circle_that_nobody_read_so_far_is_refused_with_the_scoring_that_reads_it(
+    stored: TestClient, made: Made
+) -> None:
+    address = made(
+        items=[
+            {"key": "A", "inputs": {"depends_on": ["B"]}},
+            {"key": "B", "inputs": {"depends_on": ["A"]}},
+        ]
+    )
+    body = {"scoring": {"method": "moscow"}}
+    for answer in (stored.patch(address, json=body), stored.post(f"{address}/what-if", json=body)):
+        (fault,) = answer.json()["errors"]
+        assert (fault["code"], fault["pointer"]) == ("dependency_circle", "#")
+    assert stored.get(address).json()["scoring"]["method"] == "rice"
+
+
+@pytest.mark.parametrize("sent", [1, 0, "true", "yes", None])
+def test_archived_is_true_or_false(stored: TestClient, made: Made, sent: object) -> None:
+    address = made(items=[rice("A", 1)])
+    assert stored.patch(f"{address}/items/A", json={"archived": sent}).status_code == 422
+
+
+def test_a_state_of_what_is_not_there_is_told_to_be_gone(stored: TestClient, made: Made) -> None:
+    gone = stored.put(f"{made()}/items/A", json={}, headers={"if-match": "*"})
+    assert (gone.status_code, "etag" in gone.headers) == (412, False)
+    assert gone.json()["detail"] == "It changed since you read it. It is not there now."
 
 
 KEYS = [
@@ -141,10 +173,12 @@ def test_a_key_is_found_at_its_address_whatever_it_holds(
     assert stored.get(at).status_code == 404
 
 
-@pytest.mark.parametrize("key", [".", "..", " a", "a ", "a\nb", "k" * 256])
+@pytest.mark.parametrize("key", [".", "..", " a", "a ", "a\n", "a\nb", "k" * 256])
 def test_what_is_no_key_is_refused_in_an_address(stored: TestClient, made: Made, key: str) -> None:
-    answer = stored.put(f"{made()}/items/{quote(key, safe='')}", json={})
+    address = made()
+    answer = stored.put(f"{address}/items/{quote(key, safe='')}", json={})
     assert answer.status_code in {404, 405, 422}
+    assert stored.get(f"{address}/items").json()["data"] == []
 
 
 def test_put_replaces_all_that_is_known_and_revives(stored: TestClient, made: Made) -> None:
