@@ -12,9 +12,10 @@ import msgspec
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from msgspec import to_builtins
+from pydantic import TypeAdapter
 
 from app.api.links import add_links
-from app.api.problems import MEDIA_TYPE
+from app.api.problems import Problem
 from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
@@ -88,13 +89,12 @@ def document(app: FastAPI) -> dict[str, Any]:
         _tell_unchanged(operation)
         for status, response in operation["responses"].items():
             response["headers"] = _headers(operation, path, status)
-        _tell_problems(operation["responses"])
         if path.startswith("/v1/score/"):
             _add_examples(operation, path.rsplit("/", 1)[1])
     add_links(operation for _, operation in _operations(made))
     components = made["components"]
     components["headers"] = HEADERS
-    components["schemas"] = dict(sorted(components["schemas"].items()))
+    components["schemas"] = dict(sorted((components["schemas"] | _problem()).items()))
     for schema in components["schemas"].values():
         _tidy(schema)
     for _, operation in _operations(made):
@@ -146,12 +146,10 @@ def _headers(operation: dict[str, Any], path: str, status: str) -> dict[str, Any
     return {name: {"$ref": f"#/components/headers/{kept}"} for name, kept in names.items()}
 
 
-def _tell_problems(responses: dict[str, Any]) -> None:
-    """File problems under their own media type; FastAPI knows one media type a route."""
-    for status, response in responses.items():
-        if not status.startswith(("2", "3")):
-            ((_, content),) = response["content"].items()
-            response["content"] = {MEDIA_TYPE: content}
+def _problem() -> dict[str, Any]:
+    """Describe what every refusal refers to, and what that refers to."""
+    made = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    return {**made.pop("$defs"), "Problem": made}
 
 
 def _add_examples(operation: dict[str, Any], method: str) -> None:

@@ -32,6 +32,7 @@ from app.engine.verdict import Record
 from app.storage import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
+SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 
 
 class Problem(Record, frozen=True):
@@ -233,15 +234,19 @@ def respond(
 
 
 def declared(*slugs: str) -> dict[int | str, dict[str, Any]]:
-    """Declare these problems among the responses of an operation, and any other as `default`."""
-    statuses: dict[int | str, list[Kind]] = {}
+    """Declare these problems among the responses of an operation, and any other as `default`.
+
+    By a reference: of a model FastAPI would make a validator for every response of every route,
+    which took a sixth of the time that the service needs to start.
+    """
+    statuses: dict[int | str, list[str]] = {}
     for slug in slugs:
-        statuses.setdefault(KINDS[slug].status, []).append(KINDS[slug])
-    described = {
-        status: {"model": Problem, "description": " ".join(f"{kind.title}." for kind in kinds)}
-        for status, kinds in statuses.items()
+        statuses.setdefault(KINDS[slug].status, []).append(f"{KINDS[slug].title}.")
+    statuses["default"] = ["Any other refusal."]
+    return {
+        status: {"description": " ".join(sentences), "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
+        for status, sentences in statuses.items()
     }
-    return described | {"default": {"model": Problem, "description": "Any other refusal."}}
 
 
 def add_handlers(app: FastAPI) -> None:
