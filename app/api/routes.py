@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from email.message import Message
 from functools import lru_cache
 from typing import Any, Final, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -21,6 +20,9 @@ from app.engine.inputs import Inputs
 
 JSON: Final = re.compile(r"application/([^/+]+\+)?json")
 """The media types of JSON (RFC 6839)."""
+
+UTF_8: Final = {"charset=utf-8", 'charset="utf-8"'}
+"""The one encoding of JSON (RFC 8259), as it may be said."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -135,9 +137,7 @@ def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
 
 
 def is_json(content_type: str) -> bool:
-    """Ask if a body is sent as JSON."""
-    said = Message()
-    said["Content-Type"] = content_type
-    return said.get_content_charset("utf-8") == "utf-8" and bool(
-        JSON.fullmatch(said.get_content_type())
-    )
+    """Ask if a body is sent as JSON in UTF-8; other parameters of the media type do not matter."""
+    media_type, *parameters = (part.strip() for part in content_type.lower().split(";"))
+    charsets = {part for part in parameters if part.startswith("charset")}
+    return bool(JSON.fullmatch(media_type)) and charsets <= UTF_8

@@ -149,6 +149,8 @@ def test_a_score_beyond_any_float_leaves_its_item_without_one(client: TestClient
     [
         *("", "text/plain", "application/x-www-form-urlencoded", "text/json", "json"),
         *("application/+json", "application/json; charset=latin-1"),
+        *("application/json; charset*; charset*0", "application/json; charset=utf-8; charset=x"),
+        *("application/json, text/plain", "application/json; charset", ";"),
     ],
 )
 def test_a_body_that_is_not_said_to_be_json_is_refused(
@@ -159,7 +161,11 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/x+json"]
+    "content_type",
+    [
+        *("application/json; charset=utf-8", 'application/json;charset="UTF-8"'),
+        *("APPLICATION/JSON", "application/x+json", "application/json; profile=x;"),
+    ],
 )
 def test_json_is_known_by_its_media_type(client: TestClient, content_type: str) -> None:
     answer = client.post("/v1/score/rice", content=items(), headers={"content-type": content_type})
