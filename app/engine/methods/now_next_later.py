@@ -234,19 +234,19 @@ class _Room:
 
     def left(self, needed: _Work, taken: _Work) -> str:
         """Say for people what was needed and what was left."""
-        parts = []
+        asked, remains = [], []
         if (most_effort := self._limit.max_effort) is not None:
             left = max(most_effort - self._efforts.said(taken.effort), 0.0)
-            effort = spoken(self._efforts.said(needed.effort))
-            parts.append(f"{effort}, {spoken(left)} of {spoken(most_effort)}")
+            asked.append(spoken(self._efforts.said(needed.effort)))
+            remains.append(f"{spoken(left)} of {spoken(most_effort)}")
         if (most_items := self._limit.max_items) is not None:
             left = max(most_items - taken.items, 0)
-            places = counted(needed.items, "places")
-            parts.append(f"{places}, {spoken(left)} of {spoken(most_items)}")
-        if not parts:
+            asked.append(counted(needed.items, "places"))
+            remains.append(f"{spoken(left)} of {spoken(most_items)}")
+        if not asked:
             return "there is no limit"
         more = " with what comes before it" if needed.items > 1 else ""
-        return f"needs{more} {' and '.join(parts)} were left"
+        return f"needs {' and '.join(asked)}{more}, {' and '.join(remains)} were left"
 
 
 class _Plan:

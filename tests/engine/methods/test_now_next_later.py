@@ -221,6 +221,16 @@ def test_the_text_says_what_was_needed_and_what_was_left() -> None:
     ]
 
 
+def test_the_text_says_effort_and_places_where_both_are_limited() -> None:
+    items = {"a": work(8, 4, "b"), "b": work(2, 2), "c": work(1, 1)}
+    made = placed(items, {"now": {"max_effort": 5, "max_items": 1}})
+    assert [v.bucket_text for v in made.verdicts] == [
+        "Next: needs 6 and 2 places with what comes before it, 5 of 5 and 1 of 1 were left in Now",
+        "Now: needs 2 and 1 place, 5 of 5 and 1 of 1 were left",
+        "Next: needs 1 and 1 place, 3 of 5 and 0 of 1 were left in Now",
+    ]
+
+
 def test_a_circle_is_refused() -> None:
     with pytest.raises(DependencyCircles, match="a -> b -> a"):
         placed({"a": work(1, 1, "b"), "b": work(1, 1, "a")}, {"now": {}})
@@ -257,8 +267,8 @@ def test_a_chain_without_room_goes_to_next_as_a_whole() -> None:
     made = placed(chain, {"now": {"max_effort": 0.05}})
     assert {v.bucket for v in made.verdicts} == {"next"}
     assert [v.bucket_text for v in made.verdicts][::1_998] == [
-        "Next: needs with what comes before it 200, 0.05 of 0.05 were left in Now",
-        "Next: needs with what comes before it 0.2, 0.05 of 0.05 were left in Now",
+        "Next: needs 200 with what comes before it, 0.05 of 0.05 were left in Now",
+        "Next: needs 0.2 with what comes before it, 0.05 of 0.05 were left in Now",
     ]
 
 
@@ -286,7 +296,7 @@ def test_an_item_with_a_hundred_prerequisites_needs_each_of_them_once() -> None:
     made = placed(items, {"now": {"max_effort": 300}, "next": {"max_effort": 300}})
     assert [v.bucket for v in made.verdicts] == ["later"] * 400 + ["next"] * 300 + ["now"] * 300
     assert made.verdicts[0].bucket_text == (
-        "Later: needs with what comes before it 400, 0 of 300 were left in Next"
+        "Later: needs 400 with what comes before it, 0 of 300 were left in Next"
     )
 
 
@@ -311,7 +321,7 @@ def test_behind_a_prerequisite_set_by_hand_the_text_names_it(tier: str, name: st
 def test_efforts_beyond_the_largest_number_are_said_in_words() -> None:
     items = {"a": work(9e307, 1.7e308, "b"), "b": work(1, 1.7e308)}
     assert placed(items, {"now": {"max_effort": 1e16}}).verdicts[0].bucket_text == (
-        "Next: needs with what comes before it more than 1.79769 x 10^308,"
+        "Next: needs more than 1.79769 x 10^308 with what comes before it,"
         " 1 x 10^16 of 1 x 10^16 were left in Now"
     )
 
