@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from app.api.faults import unknown_name
 from app.api.problems import NotFound, declared
 from app.api.routes import StrictRoute, operation_id
 from app.engine import method as engine
@@ -124,5 +125,5 @@ def get_method(
 ) -> Method:
     """Say of one method its formula, its source, when to use it and when not."""
     if method not in DESCRIPTIONS:
-        raise NotFound(f"There is no method of this name. Known are: {', '.join(DESCRIPTIONS)}.")
+        raise NotFound(unknown_name(method, DESCRIPTIONS))
     return DESCRIPTIONS[method]

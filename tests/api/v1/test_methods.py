@@ -33,11 +33,21 @@ def test_a_method_says_all_of_itself(client: TestClient, name: str) -> None:
     assert any(example["source"] for example in method["examples"])
 
 
-def test_an_unknown_method_is_not_found_and_the_known_are_named(client: TestClient) -> None:
-    answer = client.get("/v1/methods/rise")
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("rise", "Unknown name. Did you mean rice?"),
+        ("moskow", "Unknown name. Did you mean moscow?"),
+        ("coin_toss", f"Unknown name. Known are: {', '.join(NAMES)}."),
+    ],
+)
+def test_an_unknown_method_is_not_found_and_the_nearest_or_all_are_named(
+    client: TestClient, name: str, detail: str
+) -> None:
+    answer = client.get(f"/v1/methods/{name}")
     assert answer.status_code == 404
     assert answer.json()["type"] == "/problems/not-found"
-    assert "rice" in answer.json()["detail"]
+    assert answer.json()["detail"] == detail
 
 
 def test_a_query_parameter_is_refused_where_none_is_known(client: TestClient) -> None:
