@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypeAliasType
 
 KEY_PATTERN = r"^(?!\.{1,2}$)(?!\s)[^\x00-\x1f\x7f-\x9f]+(?<!\s)(?!\n)$"
 """No control characters, no white space at the ends, and neither `.` nor `..`."""
@@ -59,6 +60,28 @@ Unit = Annotated[
     str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
 ]
 """A unit that is carried along and said, in the plural: weeks, person-months."""
+
+CriterionName = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
+]
+"""The caller's own name of a criterion."""
+
+
+def tell_names(schema: dict[str, Any]) -> None:
+    """Say the pattern of the names as OpenAPI's generators know it."""
+    ((pattern, values),) = schema.pop("patternProperties").items()
+    schema["additionalProperties"] = values
+    schema["propertyNames"]["pattern"] = pattern
+
+
+CriterionValues = TypeAliasType(
+    "CriterionValues",
+    Annotated[
+        dict[CriterionName, Number | None],
+        Field(max_length=100, description="Values by name.", json_schema_extra=tell_names),
+    ],
+)
+"""The values of one item, each by the name of its criterion."""
 
 
 Value = Annotated[Amount | None, Field(description="How much good it does, in one unit for all.")]

@@ -7,17 +7,23 @@ and `vector` measure each item against the list, so that one that does not even 
 does.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypeAliasType
 
 from app.engine.arithmetic import rounded, spoken, total
-from app.engine.inputs import Inputs, Number, Options
+from app.engine.inputs import (
+    CriterionName,
+    CriterionValues,
+    Inputs,
+    Number,
+    Options,
+    tell_names,
+)
 from app.engine.method import Example, Item, Method
+from app.engine.normalization import Normalization, is_constant, measured, normalized
 from app.engine.verdict import (
     Explanation,
     ListWarning,
@@ -38,27 +44,6 @@ MOST_WEIGHT: Final = 1_000_000_000
 
 MOST_REASONS: Final = 10
 """Why an item is unranked is clear after so many."""
-
-CriterionName = Annotated[
-    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
-]
-
-
-def _named(schema: dict[str, Any]) -> None:
-    """Say the pattern of the names as OpenAPI's generators know it."""
-    ((pattern, values),) = schema.pop("patternProperties").items()
-    schema["additionalProperties"] = values
-    schema["propertyNames"]["pattern"] = pattern
-
-
-CriterionValues = TypeAliasType(
-    "CriterionValues",
-    Annotated[
-        dict[CriterionName, Number | None],
-        Field(max_length=100, description="Values by name.", json_schema_extra=_named),
-    ],
-)
-"""The values of one item, each by the name of its criterion."""
 
 
 class WeightedInputs(Inputs):
@@ -119,14 +104,14 @@ class WeightedOptions(Options):
             min_length=1,
             max_length=100,
             description="What counts, by name.",
-            json_schema_extra=_named,
+            json_schema_extra=tell_names,
         ),
     ]
     scale: Annotated[
         Scale | None, Field(description="The range of all criteria that have none of their own.")
     ] = None
     normalization: Annotated[
-        Literal["scale", "min_max", "max", "sum", "vector", "none"],
+        Normalization,
         Field(description="How the values of different criteria are made comparable."),
     ] = "scale"
     missing: Annotated[
@@ -179,7 +164,11 @@ def compute(
     complete = [given for given, found in zip(values, reasons, strict=True) if not found]
     reference = _reference(complete, options, weights)
     verdicts = [
-        unranked(found) if found else scored(_score(given, options, weights, reference))
+        unranked(found)
+        if found
+        else scored(
+            total(used * weight for _, used, weight in _parts(given, options, weights, reference))
+        )
         for given, found in zip(values, reasons, strict=True)
     ]
     keys = [item.key for item, found in zip(items, reasons, strict=True) if not found]
@@ -188,11 +177,8 @@ def compute(
         for item, given, found in zip(items, values, reasons, strict=True)
         if not found and len(given) < len(weights)
     ]
-    return Verdicts(
-        verdicts,
-        _warnings(options, reference, keys, partial),
-        reference=None if options.normalization == "none" else reference,
-    )
+    warnings = _warnings(options, reference, keys, partial)
+    return Verdicts(verdicts, warnings, reference=reference or None)
 
 
 def explain(
@@ -267,54 +253,16 @@ def _reference(
     weights: Mapping[str, float],
 ) -> References:
     made: References = {}
-    for name in weights:
+    for name in weights if options.normalization != "none" else ():
         criterion = options.criteria[name]
-        values = [rounded(given[name]) for given in complete if name in given]
         scale = criterion.scale or options.scale
         if options.normalization == "scale" and scale:
             made[name] = Reference(min=rounded(scale.min), max=rounded(scale.max))
-        elif not values:
-            made[name] = Reference()
-        elif options.normalization in {"min_max", "max"}:
-            made[name] = Reference(min=min(values), max=max(values))
-        elif options.normalization == "vector":
-            made[name] = _norm(values)
-        elif options.normalization == "sum":
-            made[name] = _inverse_sum(values) if criterion.direction == "cost" else _sum(values)
+        else:
+            values = [given[name] for given in complete if name in given]
+            cost = criterion.direction == "cost"
+            made[name] = measured(values, options.normalization, cost=cost)
     return made
-
-
-def _norm(values: Sequence[float]) -> Reference:
-    """The norm; beyond the largest float that of the values in units of the largest of them."""
-    if math.isfinite(norm := math.hypot(*sorted(values))):
-        return Reference(norm=norm)
-    unit = max(map(abs, values))
-    return Reference(max=unit, norm=math.hypot(*sorted(x / unit for x in values)))
-
-
-def _sum(values: Sequence[float]) -> Reference:
-    """The sum; beyond the largest float that of the values in units of the largest of them."""
-    if math.isfinite(whole := total(values)):
-        return Reference(sum=whole)
-    unit = max(values)
-    return Reference(max=unit, sum=total(x / unit for x in values))
-
-
-def _inverse_sum(values: Sequence[float]) -> Reference:
-    """The sum of the inverses; beyond the largest float in units of the largest of them."""
-    if math.isfinite(whole := total(1 / x for x in values)):
-        return Reference(sum=whole)
-    unit = min(values)
-    return Reference(min=unit, sum=total(unit / x for x in values))
-
-
-def _score(
-    given: Mapping[str, float],
-    options: WeightedOptions,
-    weights: Mapping[str, float],
-    reference: References,
-) -> float:
-    return total(used * weight for _, used, weight in _parts(given, options, weights, reference))
 
 
 def _parts(
@@ -326,51 +274,16 @@ def _parts(
     """Say of each criterion its name, its normalized value and its weight among those present."""
     weight = 1.0 if len(given) == len(weights) else total(weights[name] for name in given)
     return [
-        (name, _normalized(value, options, name, reference), weights[name] / weight)
+        (name, _used(name, value, options, reference), weights[name] / weight)
         for name, value in given.items()
     ]
 
 
-def _normalized(value: float, options: WeightedOptions, name: str, reference: References) -> float:
+def _used(name: str, value: float, options: WeightedOptions, reference: References) -> float:
     if options.normalization == "none":
         return value
     cost = options.criteria[name].direction == "cost"
-    against = reference[name]
-    # What rounds to an end of the range is that end, so that nothing lies beyond it.
-    if (end := rounded(value)) in {against.min, against.max, against.sum, against.norm}:
-        value = end
-    match against:
-        case Reference(norm=float(norm)):
-            share = _over(value / (against.max or 1), norm)
-            return 1 - share if cost and norm else share
-        case Reference(sum=float(whole)) if cost:
-            return (against.min or 1) / value / whole
-        case Reference(sum=float(whole)):
-            return _over(value / (against.max or 1), whole)
-        case Reference(min=float(low), max=float(high)) if options.normalization == "max":
-            return low / value if cost else _over(value, high)
-        case Reference(min=float(low), max=float(high)):
-            return _way(value, high, low) if cost else _way(value, low, high)
-        case _:
-            raise NotImplementedError(against)
-
-
-def _way(value: float, start: float, end: float) -> float:
-    """Say how much of the way from start to end has been gone."""
-    if math.isinf(end - start):  # a half of it is not
-        value, start, end = value / 2, start / 2, end / 2
-    return abs(_over(value - start, end - start))
-
-
-def _over(part: float, whole: float) -> float:
-    """Divide by what a constant criterion makes 0."""
-    return part / whole if whole else 0.0
-
-
-def _is_constant(against: Reference, normalization: str) -> bool:
-    if normalization == "min_max":
-        return against.min is not None and against.min == against.max
-    return 0 in {against.max, against.sum, against.norm}
+    return normalized(value, options.normalization, reference[name], cost=cost)
 
 
 def _warnings(
@@ -390,7 +303,7 @@ def _warnings(
                 keys,
             )
             for name, against in reference.items()
-            if _is_constant(against, options.normalization)
+            if is_constant(options.normalization, against)
         ]
     if partial:
         message = f"Items that miss a criterion and were scored by the others: {len(partial)}."
