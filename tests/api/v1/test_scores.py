@@ -330,6 +330,24 @@ def test_an_unknown_method_of_buckets_is_refused_with_the_nearest(client: TestCl
     assert fault["detail"] == "Unknown name. Did you mean moscow?"
 
 
+@pytest.mark.parametrize("name", ["kano", "moscow", "now_next_later", "value_effort"])
+def test_a_method_of_buckets_takes_no_other_buckets(client: TestClient, name: str) -> None:
+    body = {"items": [{"key": "A", "inputs": {}}], "bucket_by": {"method": "moscow"}}
+    answer = client.post(f"/v1/score/{name}", json=body)
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("#/bucket_by", "unknown_name")
+
+
+@pytest.mark.parametrize("category", ["Must", "must have", "M", "won't", ""])
+def test_a_class_is_said_in_its_own_word_alone(client: TestClient, category: str) -> None:
+    body = {"items": [{"key": "A", "inputs": {"category": category}}]}
+    answer = client.post("/v1/score/moscow", json=body)
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["detail"] == "Send 'must', 'should', 'could' or 'wont'."
+
+
 def test_the_same_list_is_answered_with_the_same_bytes_whoever_reads_it(
     client: TestClient,
 ) -> None:

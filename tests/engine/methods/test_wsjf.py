@@ -14,7 +14,7 @@ class Item(NamedTuple):
     inputs: WsjfInputs
 
 
-def points(value: float, criticality: float, risk: float, size: float) -> dict[str, float]:
+def ratings(value: float, criticality: float, risk: float, size: float) -> dict[str, float]:
     return {
         "business_value": value,
         "time_criticality": criticality,
@@ -34,31 +34,31 @@ def verdict(inputs: Mapping[str, Any], **options: object) -> Verdict:
 
 def test_a_published_example_holds() -> None:
     # beginpm.com, "What is WSJF in Agile": tasks A and B.
-    assert verdict(points(100, 50, 20, 10), scale="free").score == 17
-    assert verdict(points(80, 30, 10, 5), scale="free").score == 24
+    assert verdict(ratings(100, 50, 20, 10), scale="free").score == 17
+    assert verdict(ratings(80, 30, 10, 5), scale="free").score == 24
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 20])
 def test_the_scale_has_seven_steps(size: float) -> None:
-    score = verdict(points(size, size, size, size)).score
+    score = verdict(ratings(size, size, size, size)).score
     assert score == 3
 
 
 @pytest.mark.parametrize("off", [0, 0.5, 4, 21, 40, 100])
-def test_other_points_are_out_of_scale(off: float) -> None:
-    made = verdict(points(off, 1, 1, 1))
+def test_other_ratings_are_out_of_scale(off: float) -> None:
+    made = verdict(ratings(off, 1, 1, 1))
     assert made.tier is None
     assert [(r.code, r.input) for r in made.reasons] == [("out_of_scale", "business_value")]
 
 
 def test_a_size_of_zero_is_out_of_scale_and_divides_nothing_on_the_free_one() -> None:
-    off, zero = (verdict(points(1, 1, 1, 0), scale=scale) for scale in ("fibonacci", "free"))
+    off, zero = (verdict(ratings(1, 1, 1, 0), scale=scale) for scale in ("fibonacci", "free"))
     assert [(r.code, r.input) for r in off.reasons] == [("out_of_scale", "job_size")]
     assert [(r.code, r.input) for r in zero.reasons] == [("zero_divisor", "job_size")]
 
 
 def test_on_the_free_scale_nothing_to_gain_is_a_zero() -> None:
-    assert verdict(points(0, 0, 0, 4), scale="free").score == 0
+    assert verdict(ratings(0, 0, 0, 4), scale="free").score == 0
 
 
 def test_what_is_missing_is_named_beside_what_is_off() -> None:
@@ -70,8 +70,8 @@ def test_what_is_missing_is_named_beside_what_is_off() -> None:
     ]
 
 
-def test_points_off_the_scale_are_counted_in_a_warning() -> None:
-    items = {"b": points(4, 1, 1, 1), "a": points(7, 0, 1, 1), "c": points(1, 1, 1, 1)}
+def test_ratings_off_the_scale_are_counted_in_a_warning() -> None:
+    items = {"b": ratings(4, 1, 1, 1), "a": ratings(7, 0, 1, 1), "c": ratings(1, 1, 1, 1)}
     (warning,) = scored(items).warnings
     assert (warning.code, warning.count, warning.keys) == ("scale_mismatch", 2, ["a", "b"])
     assert warning.message == (
@@ -82,12 +82,12 @@ def test_points_off_the_scale_are_counted_in_a_warning() -> None:
 
 
 def test_a_sum_beyond_the_largest_number_is_not_finite() -> None:
-    made = verdict(points(1.7e308, 1.7e308, 0, 1), scale="free")
+    made = verdict(ratings(1.7e308, 1.7e308, 0, 1), scale="free")
     assert [r.code for r in made.reasons] == ["not_finite"]
 
 
 def test_the_explanation_reads_as_the_formula() -> None:
-    inputs = WsjfInputs.model_validate(points(8, 13, 3, 3))
+    inputs = WsjfInputs.model_validate(ratings(8, 13, 3, 3))
     assert explain(inputs, WsjfOptions(), Verdict(8), None) == Explanation(
         "(value 8 + time criticality 13 + risk reduction 3) / job size 3 = 8",
         [
@@ -102,4 +102,4 @@ def test_the_explanation_reads_as_the_formula() -> None:
 
 
 def test_a_score_is_found_where_only_its_sum_is_beyond_the_largest_number() -> None:
-    assert verdict(points(1e308, 1e308, 1e308, 1e5), scale="free").score == 3e303
+    assert verdict(ratings(1e308, 1e308, 1e308, 1e5), scale="free").score == 3e303
