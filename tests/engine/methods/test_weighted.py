@@ -384,7 +384,10 @@ def test_what_does_not_look_at_the_list_does_not_warn() -> None:
 
 @pytest.mark.parametrize(
     ("normalization", "per_item"),
-    [("scale", True), ("none", True), ("min_max", False), ("max", False), ("sum", False)],
+    [
+        *(("scale", True), ("none", True)),
+        *(("min_max", False), ("max", False), ("sum", False), ("vector", False)),
+    ],
 )
 def test_it_says_whether_it_looks_at_the_list(normalization: str, *, per_item: bool) -> None:
     options = WeightedOptions.model_validate(
