@@ -1,7 +1,7 @@
 """The service as its clients meet it: in a process of its own, over a socket.
 
-These tests need node with what `npm ci` installs here, a Java runtime, and Debian's golang-go and
-golang-gopkg-validator.v2-dev. `.ci/run` installs all of it; where it is absent they fail.
+These tests need Node.js with what `npm ci` installs here, a Java runtime, and Debian's golang-go
+and golang-gopkg-validator.v2-dev. `.ci/run` installs all of it; where it is absent they fail.
 """
 
 import os
