@@ -171,6 +171,11 @@ def test_a_must_that_depends_on_a_lower_class_is_warned_of(lower: str) -> None:
     assert [(w.code, w.keys) for w in made.warnings] == [("must_depends_on_lower", ["b"])]
 
 
+def test_a_must_that_depends_on_what_has_no_class_is_not_warned_of() -> None:
+    made = placed({"a": {"category": "must", "depends_on": ["x"]}, "x": {}})
+    assert made.warnings == []
+
+
 def test_unknown_dependencies_are_warned_of_and_circles_refused() -> None:
     made = placed({"a": {"category": "must", "depends_on": ["gone"]}})
     assert codes(made) == ["unknown_dependency"]

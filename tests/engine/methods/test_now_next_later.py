@@ -101,6 +101,14 @@ def test_a_horizon_may_be_filled_to_its_limit_in_tenths() -> None:
     assert horizons(items, {"now": {"max_effort": 0.3}}) == {"a": "now", "b": "now", "c": "next"}
 
 
+def test_a_limit_is_rounded_before_sums_meet_it() -> None:
+    items = {"a": work(3, 0.1), "b": work(3, 0.2)}
+    assert horizons(items, {"now": {"max_effort": 0.29999999999999993}}) == {
+        "a": "now",
+        "b": "now",
+    }
+
+
 def test_an_item_takes_its_prerequisites_along() -> None:
     items = {"top": work(90, 1, "base"), "base": work(1, 2), "other": work(50, 1)}
     assert horizons(items, {"now": {"max_effort": 3}}) == {
@@ -171,8 +179,16 @@ def test_given_horizons_may_exceed_the_limits_and_are_warned_of(
 
 
 def test_over_its_limit_a_horizon_takes_nothing_more() -> None:
-    items = {"given": work(1, 9, horizon="now"), "a": work(1, 0.1)}
-    assert horizons(items, {"now": {"max_effort": 5}}) == {"given": "now", "a": "next"}
+    items = {
+        "given": work(1, 9, horizon="now"),
+        "too": work(1, 0, horizon="now"),
+        "a": work(1, 0.1),
+    }
+    made = placed(items, {"now": {"max_effort": 5, "max_items": 1}})
+    assert [v.bucket for v in made.verdicts] == ["now", "now", "next"]
+    assert made.verdicts[2].bucket_text == (
+        "Next: needs 0.1 and 1 place, 0 of 5 and 0 of 1 were left in Now"
+    )
 
 
 def test_an_unranked_prerequisite_does_not_block_and_is_warned_of() -> None:

@@ -47,6 +47,7 @@ def test_a_value_equal_to_a_line_of_more_than_twelve_digits_is_on_it() -> None:
     assert bucket(third, 0, {"value": third, "effort": 1}) == "quick_win"
     assert bucket(0.3, 0, {"value": third, "effort": 1}) == "quick_win"
     assert bucket(third, 0, {"value": 0.3, "effort": 1}) == "quick_win"
+    assert bucket(1, 0.3, {"value": 1, "effort": third}) == "big_bet"
 
 
 def test_the_medians_are_those_of_complete_items() -> None:

@@ -256,7 +256,13 @@ def test_outside_of_its_scale_an_item_is_unranked(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "value", "score"), [(0, 2 / 3, 2 / 3, 1), (0.1 + 0.2, 1, 0.1 + 0.2, 0)]
+    ("low", "high", "value", "score"),
+    [
+        (0, 2 / 3, 2 / 3, 1),
+        (0.1 + 0.2, 1, 0.1 + 0.2, 0),
+        (0.1 + 0.2, 1, 0.3, 0),
+        (0, 0.3, 0.1 + 0.2, 1),
+    ],
 )
 def test_the_ends_of_a_scale_of_more_than_twelve_digits_are_on_it(
     low: float, high: float, value: float, score: float
@@ -478,18 +484,11 @@ def test_weights_are_normalized_and_echoed() -> None:
     assert {name: c.weight for name, c in options.criteria.items()} == {"x": 0.75, "y": 0.25}
 
 
-def test_weights_that_sum_to_one_are_kept_as_sent() -> None:
-    options = WeightedOptions.model_validate(
-        {
-            "criteria": {"x": {"weight": 0.7}, "y": {"weight": 0.2}, "z": {"weight": 0.1}},
-            "normalization": "none",
-        }
-    )
-    assert {name: c.weight for name, c in options.criteria.items()} == {
-        "x": 0.7,
-        "y": 0.2,
-        "z": 0.1,
-    }
+@pytest.mark.parametrize("weights", [[0.7, 0.2, 0.1], [0.33333333333333] * 3])
+def test_weights_that_sum_to_one_are_kept_as_sent(weights: list[float]) -> None:
+    of = {f"c{n}": {"weight": weight} for n, weight in enumerate(weights)}
+    options = WeightedOptions.model_validate({"criteria": of, "normalization": "none"})
+    assert [criterion.weight for criterion in options.criteria.values()] == weights
 
 
 def test_zero_has_no_sign() -> None:
@@ -506,6 +505,12 @@ def test_what_is_missing_is_named() -> None:
         ("missing_input", "criteria.y"),
         ("missing_input", "criteria.z"),
     ]
+
+
+def test_why_an_item_is_unranked_is_said_in_ten_reasons_at_most() -> None:
+    of = criteria(*(f"c{n:02}" for n in range(12)))
+    (verdict,) = scored({"a": {}}, criteria=of, normalization="none").verdicts
+    assert [r.input for r in verdict.reasons] == [f"criteria.c{n:02}" for n in range(10)]
 
 
 def test_renormalize_scores_by_the_criteria_that_are_there() -> None:
@@ -584,6 +589,10 @@ def test_a_criterion_of_weight_zero_needs_no_scale() -> None:
         ),
         (
             {"criteria": {"x": {"weight": 1}}, "scale": {"min": 5, "max": 5}},
+            "min must be below max",
+        ),
+        (
+            {"criteria": {"x": {"weight": 1}}, "scale": {"min": 0.3, "max": 0.1 + 0.2}},
             "min must be below max",
         ),
     ],
