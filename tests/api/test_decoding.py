@@ -40,7 +40,7 @@ def test_each_example_is_read() -> None:
         assert len(DECODERS[name].decode(body).items) == len(request["items"])  # type: ignore[attr-defined]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.data())
 def test_both_accept_and_refuse_the_same_bodies_and_read_the_same(data: st.DataObject) -> None:
     name, request = data.draw(st.sampled_from(REQUESTS))

@@ -32,7 +32,7 @@ from app.engine.ranking import Scoring, explain, prioritize
 from app.engine.verdict import Explanation
 
 ALL = 10_000
-REPEATABLE = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+REPEATABLE = settings(max_examples=200, derandomize=True, database=None)
 
 
 class Item(NamedTuple):

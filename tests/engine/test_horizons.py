@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.engine.horizons import HORIZONS, LATER, Plan
 
-REPEATABLE = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+REPEATABLE = settings(max_examples=300, derandomize=True, database=None)
 
 TIERS = list(HORIZONS)
 

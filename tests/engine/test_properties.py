@@ -27,7 +27,6 @@ from tests.engine.formulas import DIGITS, assert_are_normalized, formula
 
 REPEATABLE = settings(
     max_examples=25,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.generate],  # lists of models take minutes to shrink

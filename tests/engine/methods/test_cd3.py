@@ -38,7 +38,7 @@ def ranked(work: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return [work[place.index] for place in places]
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@settings(max_examples=30, derandomize=True, database=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=7))
 def test_no_other_order_costs_less_delay(work: list[tuple[int, int]]) -> None:
     assert delay_cost(ranked(work)) == min(map(delay_cost, permutations(work)))

@@ -187,7 +187,7 @@ def by_scikit_criteria(table: Table, normalization: str) -> list[float]:
 
 
 EVERY_NORMALIZATION = pytest.mark.parametrize("normalization", ["min_max", "max", "sum", "vector"])
-REPEATABLE = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+REPEATABLE = settings(max_examples=30, derandomize=True, database=None)
 
 
 @EVERY_NORMALIZATION
