@@ -1,17 +1,14 @@
 """The command `stackrank`: the service, its contract, and the same engine without a server."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from socket import socket
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 import uvicorn
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
@@ -27,12 +24,15 @@ from app.api.v1.scores import score_list
 from app.backlogs.upgrading import rescore_outdated
 from app.engine.errors import EngineError
 from app.engine.methods import METHODS
-from app.main import create_app, opened
-from app.settings import Settings
+from app.key_commands import keys, workspaces
+from app.keys.giving import Given, first_key
+from app.keys.peppers import Peppers
+from app.main import create_app, opened, secrets_of
+from app.saying import said
+from app.settings import Settings, refuse_open_door
 from app.storage.database import Database
-from app.storage.errors import StorageError
-from app.storage.migration import migrate
-from app.storage.opening import alone
+from app.storage.migration import grant, migrate
+from app.storage.opening import alone, is_held
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,12 +41,43 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.add_typer(keys, name="keys")
+app.add_typer(workspaces, name="workspaces")
+
 MethodName = StrEnum("MethodName", {name: name for name in METHODS})  # type: ignore[misc]
 """The methods as a choice on the command line."""
 
 
+FIRST_KEY: Final = """
+This is the first key, an admin's. It is shown this once and kept nowhere: put it by.
+
+  {key}
+
+Press Authorize in /docs and paste it there, or paste this into a terminal:
+
+  export KEY={key}
+  curl -s {address}/v1/backlogs -H "Authorization: Bearer $KEY" \\
+    -H 'Content-Type: application/json' -d '{{"name": "Roadmap", "scoring": {{"method": "rice"}}}}'
+"""
+
+WITHOUT_KEYS: Final = (
+    "STACKRANK_AUTH is off: nobody is asked for a key, and whoever reaches this address may do"
+    " everything."
+)
+
+
+NOT_HELD: Final = (
+    "The service connects as a superuser, whom row level security does not hold: let it connect as"
+    " a role of its own (STACKRANK_DATABASE_ROLE)."
+)
+
+
 class _Server(uvicorn.Server):
-    """A server that says where it is once it listens."""
+    """A server that says where it is once it listens, and gives the first key."""
+
+    def __init__(self, config: uvicorn.Config, first: Callable[[], Given | None]) -> None:
+        super().__init__(config)
+        self._first = first
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
@@ -55,6 +86,8 @@ class _Server(uvicorn.Server):
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
             typer.echo(f"Stackrank {__version__} listens on {address} (Ctrl+C stops it).")
             typer.echo(f"Try it in the browser: {address}/docs")
+            if given := self._first():
+                typer.echo(FIRST_KEY.format(key=given.text, address=address))
 
 
 def _say_version(asked: bool) -> None:
@@ -81,11 +114,22 @@ def serve(
     ] = 8000,
 ) -> None:
     """Serve the API."""
-    with _said():
+    with said():
         settings = Settings()
+        refuse_open_door(settings, host)
         database = opened(settings)
         served = create_app(settings, database)
+        peppers = Peppers(secrets_of(database, settings))
     typer.echo(f"The backlogs are kept in {database}.")
+    if settings.auth == "off":
+        typer.secho(WITHOUT_KEYS, err=True, bold=True, fg="red")
+
+    if not is_held(database):
+        typer.secho(NOT_HELD, err=True, fg="yellow")
+
+    def first() -> Given | None:
+        return first_key(database, peppers, datetime.now(UTC)) if settings.auth == "on" else None
+
     config = uvicorn.Config(
         served,
         host=host,
@@ -94,33 +138,22 @@ def serve(
         server_header=False,
         log_level="warning",
     )
-    _Server(config).run()
+    _Server(config, first).run()
 
 
 @app.command("migrate")
 def migrate_database() -> None:
     """Bring the database to the newest schema, and score its backlogs by this engine."""
-    with _said():
-        database = alone(Settings().url)
+    with said():
+        settings = Settings()
+        database = alone(settings.url)
         migrated = migrate(database)
+        if settings.database_role:
+            grant(database, settings.database_role)
         rescored = rescore_outdated(database, datetime.now(UTC))
     typer.echo("The schema is the newest now." if migrated else "The schema was the newest.")
     if rescored:
         typer.echo(f"Backlogs that were scored again: {rescored}.")
-
-
-@contextmanager
-def _said() -> Iterator[None]:
-    """Say in a sentence what is wrong with the settings, or what the database refuses."""
-    try:
-        yield
-    except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            typer.echo(f"STACKRANK_{str(one['loc'][0]).upper()}: {one['msg']}.", err=True)
-        raise typer.Exit(1) from None
-    except (SettingsError, StorageError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command("openapi")

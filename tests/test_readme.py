@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.engine.methods import METHODS
 from app.settings import Settings
+from tests.conftest import KEY
 
 README = Path("README.md").read_text(encoding="utf-8")
 
@@ -27,9 +28,10 @@ def _table(mark: str) -> str:
 
 
 def test_the_curl_is_answered_as_shown(client: TestClient) -> None:
-    _, _, url, _, header, _, body = shlex.split(_block("example"))
-    name, value = header.split(": ")
-    answer = client.post(url, content=body, headers={name: value})
+    _, _, url, _, key, _, header, _, body = shlex.split(_block("example"))
+    sent = dict(one.replace("$KEY", KEY).split(": ") for one in (key, header))
+    client.headers.clear()
+    answer = client.post(url, content=body, headers=sent)
     assert answer.json() == json.loads(_block("answer"))
 
 

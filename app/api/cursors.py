@@ -1,7 +1,10 @@
-"""Where a page ends: opaque, signed, and bound to its list."""
+"""Where a page ends: opaque, signed, and bound to its list and its workspace."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from itsdangerous import BadData, URLSafeSerializer
@@ -15,10 +18,11 @@ class BadCursor(Exception):
 
 
 class Cursors:
-    """Writes and reads cursors with the secret of the service."""
+    """Writes and reads the cursors of a workspace: signed by the first secret, good by each."""
 
-    def __init__(self, secret: str) -> None:
-        self._serializer = URLSafeSerializer(secret, salt="cursor")
+    def __init__(self, workspace_id: UUID, secrets: Sequence[str]) -> None:
+        salt = f"cursor in {workspace_id}"
+        self._serializer = URLSafeSerializer(secrets[::-1], salt=salt)
 
     def write(self, listed: list[Any], place: list[Any]) -> str:
         """Write a cursor for a place in a list, which is told by what was asked for."""
@@ -40,6 +44,10 @@ class Cursors:
             raise BadCursor("It belongs to another list, or to an older scoring: start anew.")
         made: list[Any] = place
         return made
+
+
+cursors_of: Final = lru_cache(maxsize=1000)(Cursors)
+"""The cursors of a workspace, which take longer to make than to use."""
 
 
 def _digest(listed: list[Any]) -> str:

@@ -1,7 +1,7 @@
 """What endpoints ask for: the stored backlogs, and the parameters that many share."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,14 +16,15 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.api import etags
-from app.api.cursors import LONGEST, Cursors
+from app.api.cursors import LONGEST, Cursors, cursors_of
 from app.api.problems import KeyReused, PreconditionRequired
-from app.api.routes import to_json
+from app.api.routes import operation_id, to_json
 from app.backlogs.errors import Stale
 from app.engine.inputs import KEY_PATTERN
+from app.keys.callers import Caller
 from app.storage.database import Database
-from app.storage.records import StoredAnswer, StoredBacklog, StoredItem
-from app.storage.repository import DEFAULT_WORKSPACE, Repository
+from app.storage.records import Author, StoredAnswer, StoredBacklog, StoredItem
+from app.storage.repository import Repository
 
 NO_NUL: Final = r"^[^\x00]*$"
 """PostgreSQL takes no text with a NUL."""
@@ -103,34 +104,56 @@ IdempotencyKey = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """What all requests share."""
+
+    database: Database
+    secrets: Sequence[str]
+    max_items: int
+
+
+async def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+Served = Annotated[Service, Depends(_service)]
+"""What all requests share, whoever calls."""
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
-    """The stored backlogs of a workspace, and what signs their cursors."""
+    """The stored backlogs of the caller's workspace, and what signs their cursors."""
 
     database: Database
     cursors: Cursors
     max_items: int
-    workspace_id: UUID = DEFAULT_WORKSPACE
+    caller: Caller
+    operation: str
 
     @contextmanager
     def reading(self) -> Iterator[Repository]:
         """Read what is there at one moment."""
         with self.database.reading() as connection:
-            yield Repository(connection, self.workspace_id)
+            yield Repository(connection, self.caller.workspace_id)
 
     @contextmanager
     def writing(self) -> Iterator[Repository]:
-        """Read and write, all or nothing."""
+        """Read and write in the caller's name, all or nothing."""
+        author = Author(self.caller.key_id, self.operation)
         with self.database.transaction() as connection:
-            yield Repository(connection, self.workspace_id)
+            yield Repository(connection, self.caller.workspace_id, author)
 
 
-async def _store(request: Request) -> Store:
-    store: Store = request.app.state.store
-    return store
+async def _store(request: Request, service: Served) -> Store:
+    caller: Caller = request.state.caller
+    cursors = cursors_of(caller.workspace_id, service.secrets)
+    operation = operation_id(request.scope["route"])
+    return Store(service.database, cursors, service.max_items, caller, operation)
 
 
 Stored = Annotated[Store, Depends(_store)]
-"""The stored backlogs."""
+"""The stored backlogs of the caller's workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +171,11 @@ class _Once:
         with self.store.writing() as repository:
             if self.key is None:
                 return effect(repository, now)
-            kept = repository.claim(self.key, self.fingerprint, now)
+            owner = str(self.store.caller.key_id or "")
+            kept = repository.claim(owner, self.key, self.fingerprint, now)
             if kept is None:
                 response = effect(repository, now)
-                repository.keep_answer(self.key, _kept(response, self.fingerprint))
+                repository.keep_answer(owner, self.key, _kept(response, self.fingerprint))
                 return response
         if kept.fingerprint != self.fingerprint:
             raise KeyReused

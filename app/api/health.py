@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app import __version__
-from app.api.dependencies import Stored
+from app.api.authentication import PUBLIC
+from app.api.dependencies import Served
 from app.api.openapi import CONTRACT
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
@@ -34,7 +35,9 @@ class Readiness(BaseModel):
     status: Annotated[Literal["ready"], Field(description="It takes requests.")]
 
 
-@router.get("/livez", summary="Is the process alive?", response_description="It is.")
+@router.get(
+    "/livez", openapi_extra=PUBLIC, summary="Is the process alive?", response_description="It is."
+)
 async def get_liveness() -> Liveness:
     """Answer without touching anything else; a process that does not is to be restarted."""
     return Liveness(status="ok", version=__version__, contract=CONTRACT)
@@ -42,11 +45,12 @@ async def get_liveness() -> Liveness:
 
 @router.get(
     "/readyz",
+    openapi_extra=PUBLIC,
     summary="Does the process take requests?",
     response_description="It does.",
     responses=declared("unavailable"),
 )
-def get_readiness(store: Stored) -> Readiness:
+def get_readiness(service: Served) -> Readiness:
     """Answer once everything that a request needs is there: the database, and its schema."""
-    check(store.database)
+    check(service.database)
     return Readiness(status="ready")

@@ -7,6 +7,7 @@ BACKLOG: Final = {"backlog_id": "$request.path.backlog_id"}
 
 GIVEN: Final = {
     "create_backlog": {"backlog_id": "$response.body#/id", "If-Match": "$response.body#/etag"},
+    "create_key": {"key_id": "$response.body#/id"},
     "create_run": {"run_id": "$response.body#/id", "from": "$response.body#/id"},
     "put_item": {
         "item_key": "$request.path.item_key",

@@ -14,13 +14,14 @@ from fastapi.openapi.utils import get_openapi
 from msgspec import to_builtins
 from pydantic import TypeAdapter
 
+from app.api.authentication import PUBLIC, SCHEME
 from app.api.links import add_links
-from app.api.problems import Problem
+from app.api.problems import Problem, declared
 from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
 
-CONTRACT: Final = "1.1.1"
+CONTRACT: Final = "1.2.0"
 """The version of the contract: apart from the program's, and raised by every change of it."""
 
 DESCRIPTION: Final = """\
@@ -37,6 +38,7 @@ TAGS: Final = [
     {"name": "items", "description": "What is in a backlog, as it was written."},
     {"name": "ranking", "description": "The ranking of a backlog, never stale."},
     {"name": "runs", "description": "Rankings that are frozen, and what moved between them."},
+    {"name": "keys", "description": "Who may do what in the workspace; for admins."},
     {"name": "health", "description": "What a load balancer asks."},
 ]
 
@@ -64,12 +66,25 @@ HEADERS: Final = {
         "description": "Seconds to wait before the request is sent again.",
         "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60},
     },
+    "WWWAuthenticate": {
+        "description": "How a key is to be sent.",
+        "schema": {"type": "string", "maxLength": 100},
+        "required": True,
+    },
     "IdempotencyReplayed": {
         "description": "true where this is the answer to an earlier request with the key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
 }
 """The headers of answers, each by the name under which it is kept in the document."""
+
+
+BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key, which begins with sr_. Each operation names the scope that it needs;"
+    " read, score, write and admin each reach as far as those before.",
+}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -85,7 +100,9 @@ def document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     for path, operation in _operations(made):
-        operation["security"] = []
+        if operation["security"]:
+            refusals = declared("unauthorized", "forbidden", "rate-limited")
+            operation["responses"] |= {str(status): told for status, told in refusals.items()}
         _tell_unchanged(operation)
         for status, response in operation["responses"].items():
             response["headers"] = _headers(operation, path, status)
@@ -94,6 +111,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     add_links(operation for _, operation in _operations(made))
     components = made["components"]
     components["headers"] = HEADERS
+    components["securitySchemes"] = {SCHEME: BEARER}
     components["schemas"] = dict(sorted((components["schemas"] | _problem()).items()))
     for schema in components["schemas"].values():
         _tidy(schema)
@@ -108,7 +126,7 @@ def add_document(app: FastAPI) -> None:
     router = APIRouter(route_class=StrictRoute, include_in_schema=False)
     made: list[bytes] = []
 
-    @router.get("/v1/openapi.json")
+    @router.get("/v1/openapi.json", openapi_extra=PUBLIC)
     def get_openapi_document() -> Response:
         if not made:
             made.append(msgspec.json.encode(document(app)))
@@ -136,13 +154,17 @@ def _headers(operation: dict[str, Any], path: str, status: str) -> dict[str, Any
     if status.startswith(("2", "3")) and status != "204" and "{backlog_id}" in path:
         names["ETag"] = "ETag"
     if status == "201":
-        names |= {"ETag": "ETag", "Location": "Location"}
+        names["Location"] = "Location"
+        if path.startswith("/v1/backlogs"):
+            names["ETag"] = "ETag"
     if status == "200" and "cursor" in parameters:
         names["Link"] = "Link"
     if status.startswith("2") and "Idempotency-Key" in parameters:
         names["Idempotency-Replayed"] = "IdempotencyReplayed"
-    if status in {"409", "503"}:
+    if status in {"409", "429", "503"}:
         names["Retry-After"] = "RetryAfter"
+    if status == "401":
+        names["WWW-Authenticate"] = "WWWAuthenticate"
     return {name: {"$ref": f"#/components/headers/{kept}"} for name, kept in names.items()}
 
 

@@ -6,20 +6,21 @@ from html import escape
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from app.api.authentication import PUBLIC
 from app.api.problems import KINDS, Kind, NotFound
 from app.api.routes import StrictRoute
 
 router = APIRouter(prefix="/problems", include_in_schema=False, route_class=StrictRoute)
 
 
-@router.get("", response_class=HTMLResponse)
+@router.get("", openapi_extra=PUBLIC, response_class=HTMLResponse)
 async def list_problems() -> HTMLResponse:
     """List every kind of problem."""
     entries = "".join(f"<dt>{_link(kind)}</dt><dd>{kind.status}</dd>" for kind in KINDS.values())
     return _page("Problems", f"<dl>{entries}</dl>")
 
 
-@router.get("/{slug}", response_class=HTMLResponse)
+@router.get("/{slug}", openapi_extra=PUBLIC, response_class=HTMLResponse)
 async def get_problem(slug: str) -> HTMLResponse:
     """Say what a kind of problem means and what to do."""
     if slug not in KINDS:

@@ -29,6 +29,15 @@ from app.api.faults import (
 from app.backlogs.errors import Stale, TooManyItems
 from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
 from app.engine.verdict import Record
+from app.keys.errors import (
+    WHAT_TO_DO,
+    AlreadyEnded,
+    KeyEnded,
+    NoKey,
+    NotAKey,
+    ScopeTooSmall,
+    TooManyFailures,
+)
 from app.storage import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -100,11 +109,20 @@ _KINDS: Final = (
         " numbers beyond a 64-bit float are not JSON: leave a missing input out or send null.",
     ),
     Kind(
+        "unauthorized",
+        401,
+        "A key is needed",
+        f"{WHAT_TO_DO} A key that is mistyped, unknown, expired or revoked is none. The"
+        " first one is shown when the service starts for the first time; `stackrank keys create`"
+        " makes more.",
+    ),
+    Kind(
         "forbidden",
         403,
         "This is not allowed",
-        "A page of this origin may not call the API. The operator lists the origins that may in"
-        " STACKRANK_CORS_ORIGINS.",
+        "The scope of the key does not reach so far: ask an admin of the workspace for one that"
+        " does. Or a page of this origin may not call the API: the operator lists the origins that"
+        " may in STACKRANK_CORS_ORIGINS.",
     ),
     Kind(
         "not-found",
@@ -145,6 +163,12 @@ _KINDS: Final = (
         422,
         "The Idempotency-Key belongs to another request",
         "A key goes with one request, byte by byte. Take a new key for a new request.",
+    ),
+    Kind(
+        "rate-limited",
+        429,
+        "Too many requests",
+        "Wait as long as Retry-After says. The detail says of what there were too many.",
     ),
     Kind(
         "unavailable",
@@ -196,6 +220,12 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         DuplicateKeys: "validation",
         DependencyCircles: "validation",
         TooManyTerms: "validation",
+        NoKey: "unauthorized",
+        NotAKey: "unauthorized",
+        KeyEnded: "unauthorized",
+        AlreadyEnded: "conflict",
+        TooManyFailures: "rate-limited",
+        ScopeTooSmall: "forbidden",
         UnsupportedMediaType: "unsupported-media-type",
         NotFound: "not-found",
         errors.NotFound: "not-found",
@@ -271,6 +301,10 @@ def _refuse(request: Request, error: Exception) -> Response:
             response = respond(slug, str(error) or KINDS[slug].advice, request.state.request_id)
             if isinstance(error, errors.Locked | errors.Unavailable):
                 response.headers["Retry-After"] = "1"
+            if isinstance(error, TooManyFailures):
+                response.headers["Retry-After"] = str(error.seconds)
+            if slug == "unauthorized":
+                response.headers["WWW-Authenticate"] = 'Bearer realm="stackrank"'
             if isinstance(error, Stale) and error.etag:
                 response.headers["ETag"] = error.etag
             return response

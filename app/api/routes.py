@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from app.api.authentication import GuardedRoute
 from app.api.decoding import Decoder
 from app.api.faults import LONGEST_NAME, Fault, Invalid, parameter_fault, unknown_name
 from app.api.problems import NotFound, UnsupportedMediaType
@@ -49,7 +50,7 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(GuardedRoute):
     """A route that refuses query parameters it does not know."""
 
     def get_route_handler(self) -> Handler:
@@ -87,7 +88,7 @@ def refuse_unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -
         raise Invalid(faults)
 
 
-class BytesRoute(APIRoute):
+class BytesRoute(GuardedRoute):
     """A route from the bytes of a body to the bytes of an answer.
 
     Its endpoint takes `body`, a model that `Decoder` reads, and `query`, a model of the query

@@ -8,6 +8,14 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
+from app.backlogs.auditing import (
+    Audited,
+    AuditedChange,
+    Touched,
+    audited_backlog,
+    audited_items,
+    entry,
+)
 from app.backlogs.errors import TooManyItems
 from app.backlogs.merging import Change, created, merged, replaced
 from app.backlogs.scoring import (
@@ -24,7 +32,7 @@ from app.engine.errors import DuplicateKeys
 from app.engine.methods import meanings_differ
 from app.engine.ranking import Scoring, duplicates
 from app.engine.verdict import ListWarning, Verdict, list_warning
-from app.storage.records import StoredBacklog, StoredItem
+from app.storage.records import StoredBacklog, StoredItem, StoredRun, StoredRunItem
 from app.storage.repository import Repository
 
 FEW: Final = 100
@@ -44,14 +52,6 @@ class Counted(msgspec.Struct, frozen=True):
     updated: int
     unchanged: int
     deleted: int
-
-
-class Touched(msgspec.Struct, frozen=True):
-    """The items that a write is about, as they were and as they will be."""
-
-    created: list[StoredItem]
-    updated: list[tuple[StoredItem, StoredItem]]
-    deleted: list[StoredItem]
 
 
 def scoring_fields(scoring: Scoring) -> dict[str, str | None]:
@@ -87,6 +87,19 @@ def new_backlog(
     )
 
 
+def create(repository: Repository, backlog: StoredBacklog) -> None:
+    """Add an empty backlog.
+
+    Raises:
+        NameTaken: another one has its name.
+    """
+    repository.add_backlog(backlog)
+    audited = audited_backlog(None, backlog)
+    repository.add_entry(
+        backlog.id, entry(repository.author, backlog, audited, backlog.created_at)
+    )
+
+
 class Writer:
     """Writes one backlog, which is locked until the transaction ends."""
 
@@ -109,17 +122,19 @@ class Writer:
         if changed == self.backlog:
             return self.backlog
         self._repository.refuse_taken(changed)
+        audited = audited_backlog(self.backlog, changed)
         if not scoring or scoring == scoring_of(self.backlog):
-            return self._save(changed)
+            return self._save(changed, audited)
         return self._rescore(
             msgspec.structs.replace(
                 changed, scoring_revision=self._revision, meant_by=self._meant_by(scoring)
-            )
+            ),
+            audited,
         )
 
     def rescore(self) -> StoredBacklog:
         """Score all items again, by this version of the engine."""
-        return self._rescore(self.backlog)
+        return self._rescore(self.backlog, Audited())
 
     def fill(self, items: list[StoredItem], most: int) -> StoredBacklog:
         """Put the first items into a backlog, and score them.
@@ -128,7 +143,18 @@ class Writer:
             TooManyItems: the backlog would hold more than it may.
         """
         _refuse_too_many(len(items), most)
-        return self._save_scored(self.backlog, [], items)
+        return self._save_scored(self.backlog, [], items, audited_items(Touched(items, [], [])))
+
+    def keep(self, run: StoredRun, items: Sequence[StoredRunItem]) -> None:
+        """Keep a run of the backlog."""
+        self._repository.add_run(self.backlog.id, run, items)
+        change = AuditedChange(None, "run", None, str(run.id))
+        self._audit(Audited(1, [change]))
+
+    def discard(self) -> None:
+        """Delete the backlog and all that is in it; that it was there, and who did this, stays."""
+        self._repository.delete_backlog(self.backlog.id)
+        self._audit(audited_backlog(self.backlog, None))
 
     def merge(self, changes: Sequence[Change], most: int) -> Counted:
         """Merge what is sent into the items of these keys, and add those that are new.
@@ -197,8 +223,9 @@ class Writer:
     def _apply(self, touched: Touched, every: list[StoredItem] | None) -> StoredBacklog:
         if not (touched.created or touched.updated or touched.deleted):
             return self.backlog
+        audited = audited_items(touched)
         if every is None:
-            if backlog := self._scored_alone(touched):
+            if backlog := self._scored_alone(touched, audited):
                 return backlog
             every = self._repository.items(self.backlog.id, archived=None)
         after = {item.id: item for item in every}
@@ -208,9 +235,9 @@ class Writer:
             after[item.id] = item
         for item in touched.created:
             after[item.id] = item
-        return self._save_scored(self.backlog, every, list(after.values()))
+        return self._save_scored(self.backlog, every, list(after.values()), audited)
 
-    def _scored_alone(self, touched: Touched) -> StoredBacklog | None:
+    def _scored_alone(self, touched: Touched, audited: Audited) -> StoredBacklog | None:
         """Score only what is written, where nothing that is said of the list can depend on it."""
         scoring = scoring_of(self.backlog)
         if not is_per_item(scoring) or self.backlog.meant_by:
@@ -244,7 +271,8 @@ class Writer:
                 ranked=self.backlog.ranked + ranked,
                 unranked=self.backlog.unranked + shown - ranked,
                 archived=self.backlog.archived + all_after - all_before - shown,
-            )
+            ),
+            audited,
         )
 
     def _is_silent(self, said: ScoredList) -> bool:
@@ -254,12 +282,16 @@ class Writer:
             and said.reference == reference_of(self.backlog)
         )
 
-    def _rescore(self, backlog: StoredBacklog) -> StoredBacklog:
+    def _rescore(self, backlog: StoredBacklog, audited: Audited) -> StoredBacklog:
         every = self._repository.items(backlog.id, archived=None)
-        return self._save_scored(backlog, every, every)
+        return self._save_scored(backlog, every, every, audited)
 
     def _save_scored(
-        self, backlog: StoredBacklog, before: list[StoredItem], after: list[StoredItem]
+        self,
+        backlog: StoredBacklog,
+        before: list[StoredItem],
+        after: list[StoredItem],
+        audited: Audited,
     ) -> StoredBacklog:
         """Score the whole list and write what changed of it."""
         shown = [item for item in after if not item.archived]
@@ -287,15 +319,21 @@ class Writer:
                 archived=len(after) - len(shown),
                 engine_version=VERSION,
                 **_noticed(msgspec.structs.replace(said, warnings=warnings)),
-            )
+            ),
+            audited,
         )
 
-    def _save(self, backlog: StoredBacklog) -> StoredBacklog:
+    def _save(self, backlog: StoredBacklog, audited: Audited) -> StoredBacklog:
         self.backlog = msgspec.structs.replace(
             backlog, revision=self._revision, updated_at=self._now
         )
         self._repository.save_backlog(self.backlog)
+        self._audit(audited)
         return self.backlog
+
+    def _audit(self, audited: Audited) -> None:
+        made = entry(self._repository.author, self.backlog, audited, self._now)
+        self._repository.add_entry(self.backlog.id, made)
 
     def _meant_by(self, scoring: Scoring) -> str | None:
         """Say which method's meaning the inputs have that were written before this scoring."""

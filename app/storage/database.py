@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg.errors import OperationalError as PostgresError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -139,6 +140,24 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def enter(connection: Connection, workspace_id: UUID) -> None:
+    """See nothing but one workspace until the transaction ends; PostgreSQL holds everybody to it.
+
+    SQLite knows no such policy.
+    """
+    _set(connection, "app.workspace", str(workspace_id))
+
+
+def enter_all(connection: Connection) -> None:
+    """See which workspaces there are, and nothing of what is in them."""
+    _set(connection, "app.directory", "on")
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (name, value))
 
 
 def _tune(engine: Engine) -> None:

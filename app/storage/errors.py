@@ -3,6 +3,7 @@
 StorageError
 ├── NotFound        there is no such row
 ├── NameTaken       another backlog of the workspace has the name
+├── WorkspaceTaken  another workspace has the name
 ├── Refused         a constraint of the database holds
 ├── Locked          another writer holds what is needed, and was waited for long enough
 ├── Unavailable     the database cannot be reached, or gave up
@@ -31,6 +32,13 @@ class NameTaken(StorageError):
     def __init__(self, backlog_id: UUID) -> None:
         self.backlog_id = backlog_id
         super().__init__(f"The backlog {backlog_id} has this name.")
+
+
+class WorkspaceTaken(StorageError):
+    """Another workspace has the name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a workspace {name} already.")
 
 
 class Refused(StorageError):

@@ -22,6 +22,16 @@ ATTEMPTS: Final = 50
 """A migration waits 0.2 s for a lock, so that nobody waits longer behind it, and tries again."""
 
 
+GRANTS: Final = {
+    "SELECT": "alembic_version",
+    "SELECT, INSERT, UPDATE": "workspace, api_key",
+    "SELECT, INSERT": "run, run_item",
+    "SELECT, INSERT, DELETE": "audit",
+    "SELECT, INSERT, UPDATE, DELETE": "backlog, item, idempotency",
+}
+"""What the service does with which tables of PostgreSQL."""
+
+
 def configured(connection: Connection | None = None) -> Config:
     """Make Alembic's configuration, which needs no file."""
     config = Config(attributes={"connection": connection})
@@ -53,6 +63,18 @@ def migrate(database: Database) -> bool:
         copy(database.path, before)
     _patiently(lambda: _upgrade(database))
     return True
+
+
+def grant(database: Database, role: str) -> None:
+    """Let a role of PostgreSQL serve, to which the tables do not belong: policies hold it."""
+    _patiently(lambda: _grant(database, role))
+
+
+def _grant(database: Database, role: str) -> None:
+    with database.schema_change() as connection:
+        quoted = connection.dialect.identifier_preparer.quote(role)
+        for privileges, tables in GRANTS.items():
+            connection.exec_driver_sql(f"GRANT {privileges} ON {tables} TO {quoted}")
 
 
 def _upgrade(database: Database) -> None:

@@ -48,6 +48,15 @@ def alone(url: str) -> Database:
     return database
 
 
+def is_held(database: Database) -> bool:
+    """Ask if policies keep workspaces apart: they hold no superuser, and SQLite has none."""
+    if database.is_sqlite:
+        return True
+    with database.reading() as connection:
+        query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        return not connection.exec_driver_sql(query).scalar()
+
+
 def secret_of(database: Database, given: str | None) -> str:
     """Give the secret of the service: the given one, or that beside the file.
 

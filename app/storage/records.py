@@ -1,6 +1,7 @@
 """What the repository gives: rows as frozen records, documents as JSON text."""
 
 from datetime import datetime
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -8,6 +9,28 @@ import msgspec
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
     """A row, as it stood when it was read."""
+
+
+class StoredWorkspace(Stored, frozen=True):
+    """A workspace."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+
+
+class StoredKey(Stored, frozen=True):
+    """A key without its text, of which only a digest is kept."""
+
+    id: UUID
+    name: str
+    scope: Literal["read", "score", "write", "admin"]
+    pepper_id: str
+    digest: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 class StoredBacklog(Stored, frozen=True):
@@ -100,6 +123,26 @@ class StoredRunItem(Stored, frozen=True):
     bucket: str | None
     explanation: str | None
     reasons: str
+
+
+class Author(NamedTuple):
+    """Who writes: by which key, and by which operation; the service itself has no key."""
+
+    key_id: UUID | None = None
+    operation: str = "rescore"
+
+
+class StoredEntry(Stored, frozen=True):
+    """What a write changed, and who wrote."""
+
+    id: UUID
+    revision: int
+    key_id: UUID | None
+    operation: str
+    at: datetime
+    change_count: int
+    changes: str
+    keys: str
 
 
 class StoredAnswer(Stored, frozen=True):

@@ -26,11 +26,14 @@ from sqlalchemy.engine import Dialect
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from app.storage.database import enter
 from app.storage.errors import NameTaken, NotFound
 from app.storage.records import (
+    Author,
     Stored,
     StoredAnswer,
     StoredBacklog,
+    StoredEntry,
     StoredItem,
     StoredPlace,
     StoredRun,
@@ -38,6 +41,7 @@ from app.storage.records import (
 )
 from app.storage.tables import (
     UNRANKED,
+    AuditRow,
     BacklogRow,
     IdempotencyRow,
     ItemRow,
@@ -60,6 +64,9 @@ MOST_ROWS: Final = 10_000
 
 KEPT_FOR: Final = timedelta(hours=24)
 """For so long an answer is given again to who repeats its request."""
+
+SERVICE: Final = Author()
+"""The service itself, when it scores again what an older engine has scored."""
 
 SortKey = tuple[int, int, float, str]
 """Where an item stands: its tier, whether it has no score, the score negated, its key."""
@@ -91,9 +98,13 @@ def places_of(
 
 
 class Repository:
-    """The rows of one workspace."""
+    """The rows of one workspace, and who writes them."""
 
-    def __init__(self, connection: Connection, workspace_id: UUID) -> None:
+    def __init__(
+        self, connection: Connection, workspace_id: UUID, author: Author = SERVICE
+    ) -> None:
+        enter(connection, workspace_id)
+        self.author = author
         self._connection = connection
         self._workspace_id = workspace_id
 
@@ -159,10 +170,12 @@ class Repository:
             raise NameTaken(taken)
 
     def delete_backlog(self, backlog_id: UUID) -> None:
-        """Delete a backlog and all that is in it, which may be millions of rows."""
+        """Delete a backlog, what is in it and what was said of it: it may be millions of rows."""
         if self._connection.dialect.name == "postgresql":
             self._connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         self._connection.execute(delete(BacklogRow).where(*self._where(BacklogRow, id=backlog_id)))
+        within = self._where(AuditRow, backlog_id=backlog_id)
+        self._connection.execute(delete(AuditRow).where(*within))
 
     # Items
 
@@ -204,7 +217,7 @@ class Repository:
             query = query.where(col(ItemRow.key).in_(keys))
         if after is not None:
             query = query.where(col(ItemRow.key) > after)
-        query = query.where(*(self._labelled(_table(ItemRow).c.labels, name) for name in labels))
+        query = query.where(*(self._listed(_table(ItemRow).c.labels, name) for name in labels))
         return self._all(StoredItem, query.order_by(col(ItemRow.key)).limit(limit))
 
     def add_items(self, backlog_id: UUID, items: Iterable[StoredItem]) -> None:
@@ -280,7 +293,7 @@ class Repository:
             *(whole.c[name] for name in StoredItem.__struct_fields__),
             whole.c.rank,
             whole.c.position,
-        ).where(*(self._labelled(whole.c.labels, name) for name in labels))
+        ).where(*(self._listed(whole.c.labels, name) for name in labels))
         if buckets:
             query = query.where(whole.c.bucket.in_(buckets))
         if is_ranked is not None:
@@ -344,11 +357,26 @@ class Repository:
         found = {row[0]: StoredRunItem(*row[1:]) for row in self._connection.execute(query)}
         return [(run, found.get(run.id)) for run in runs]
 
+    # The audit
+
+    def add_entry(self, backlog_id: UUID, entry: StoredEntry) -> None:
+        """Add what a write changed; it can be changed no more."""
+        self._put(AuditRow, [entry], backlog_id=backlog_id)
+
+    def entries(
+        self, backlog_id: UUID, key: str | None, before: UUID | None, limit: int
+    ) -> list[StoredEntry]:
+        """List entries from the newest, before one of them; with a key those of its item."""
+        query = self._select(AuditRow, backlog_id=backlog_id)
+        if key is not None:
+            query = query.where(self._listed(_table(AuditRow).c["keys"], key))
+        if before:
+            query = query.where(col(AuditRow.id) < before)
+        return self._all(StoredEntry, query.order_by(col(AuditRow.id).desc()).limit(limit))
+
     # Idempotency
 
-    def claim(
-        self, key: str, fingerprint: str, now: datetime, owner: str = ""
-    ) -> StoredAnswer | None:
+    def claim(self, owner: str, key: str, fingerprint: str, now: datetime) -> StoredAnswer | None:
         """Own a key, or get the answer that was given to it; a concurrent one is waited for."""
         self._forget_expired(now)
         row = {
@@ -393,7 +421,7 @@ class Repository:
                 )
             )
 
-    def keep_answer(self, key: str, answer: StoredAnswer, owner: str = "") -> None:
+    def keep_answer(self, owner: str, key: str, answer: StoredAnswer) -> None:
         """Keep the answer to a key that is owned, in the transaction of its effect."""
         self._connection.execute(
             update(IdempotencyRow)
@@ -426,12 +454,12 @@ class Repository:
         )
         return self._connection.scalar(query) or 0
 
-    def _labelled(self, labels: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-        """Look for a label in a list of them, as JSON is looked into here."""
+    def _listed(self, names: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """Look for a name in a list of them, as JSON is looked into here."""
         if self._connection.dialect.name == "sqlite":
-            each = func.json_each(labels).table_valued("value")
+            each = func.json_each(names).table_valued("value")
         else:
-            each = func.json_array_elements_text(labels).table_valued("value")
+            each = func.json_array_elements_text(names).table_valued("value")
         return select(literal(1)).select_from(each).where(each.c.value == name).exists()
 
     def _put(
@@ -524,6 +552,7 @@ _RECORDS: Final[dict[type[Row], type[Stored]]] = {
     ItemRow: StoredItem,
     RunRow: StoredRun,
     RunItemRow: StoredRunItem,
+    AuditRow: StoredEntry,
     IdempotencyRow: StoredAnswer,
 }
 

@@ -93,6 +93,30 @@ class WorkspaceRow(Row, table=True):
     created_at: datetime
 
 
+class ApiKeyRow(Row, table=True):
+    """A key, of which only a digest is kept."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "id"),
+        ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"]),
+        CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
+        CheckConstraint("scope IN ('read', 'score', 'write', 'admin')", name="scope_known"),
+        CheckConstraint("length(digest) = 64", name="digest_length"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=String(100))
+    scope: str = Field(sa_type=String(10))
+    pepper_id: str = Field(sa_type=String(8))
+    digest: str = Field(sa_type=String(64))
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
 class BacklogRow(Row, table=True):
     """A named list of items with one method and its options, and what was noticed of it."""
 
@@ -261,6 +285,29 @@ class RunItemRow(Row, table=True):
     bucket: str | None = Field(sa_type=String(40))
     explanation: Any = Field(sa_type=JsonText, nullable=True)
     reasons: Any = Field(sa_type=JsonText, nullable=False)
+
+
+class AuditRow(Row, table=True):
+    """Who changed what; it stays when its backlog is deleted, to say so."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "id"),
+        ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"]),
+        CheckConstraint("revision >= 1", name="revision_positive"),
+        CheckConstraint("change_count >= 0", name="change_count_positive"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    revision: int
+    key_id: UUID | None
+    operation: str = Field(sa_type=String(40))
+    at: datetime
+    change_count: int
+    changes: Any = Field(sa_type=JsonText, nullable=False)
+    keys: Any = Field(sa_type=JsonText, nullable=False)
 
 
 class IdempotencyRow(Row, table=True):

@@ -44,7 +44,7 @@ def test_a_wrong_http_method_is_told_the_right_ones(
 
 
 def test_an_address_of_several_routes_names_the_methods_of_all() -> None:
-    app = create_app(Settings(), Database("sqlite://"))
+    app = create_app(Settings(auth="off"), Database("sqlite://"))
     app.add_api_route("/several", lambda: None, methods=["GET"])
     app.add_api_route("/several", lambda: None, methods=["PUT"])
     answer = TestClient(app).delete("/several")
@@ -52,7 +52,7 @@ def test_an_address_of_several_routes_names_the_methods_of_all() -> None:
 
 
 def test_a_broken_endpoint_says_no_more_than_the_request_id() -> None:
-    app = create_app(Settings(), Database("sqlite://"))
+    app = create_app(Settings(auth="off"), Database("sqlite://"))
 
     @app.get("/broken")
     def break_down() -> None:
@@ -84,7 +84,7 @@ def test_every_refusal_of_the_engine_has_a_kind(error: type[EngineError]) -> Non
 
 @pytest.fixture
 def from_elsewhere() -> Iterator[TestClient]:
-    settings = Settings(cors_origins=["https://roadmap.example"])
+    settings = Settings(auth="off", cors_origins=["https://roadmap.example"])
     app = create_app(settings, Database("sqlite://"))
     with TestClient(app, headers={"origin": "https://roadmap.example"}) as client:
         yield client

@@ -93,7 +93,8 @@ def compared(
 def target(server: Server, case: Case) -> Target:
     """Say where a case is posted to."""
     size, explain = case
-    return Target(server.port, f"/v1/score/rice?explain={explain}", rice_body(size))
+    path = f"/v1/score/rice?explain={explain}"
+    return Target(server.port, path, rice_body(size), key=server.key)
 
 
 def summed_up(loads: Rounds, case: Case, name: str) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Target:
     others: tuple[bytes, ...] = ()
     method: str = "POST"
     header: str = "Accept: application/json"
+    key: str = ""
 
     @property
     def requests(self) -> list[bytes]:
@@ -68,7 +69,7 @@ class Target:
     def _request(self, body: bytes) -> bytes:
         head = (
             f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
-            f"{self.header}\r\n"
+            f"{self.header}\r\nAuthorization: Bearer {self.key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}"
         )
         return head.encode() + HEAD_END + body

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
@@ -33,6 +33,8 @@ class Server:
     name: str
     port: int
     process: subprocess.Popen[bytes]
+    key: str = ""
+    """What it asks for, where it asks."""
 
     @property
     def peak(self) -> float | None:
@@ -52,8 +54,17 @@ def serving(name: str, **environment: str) -> Iterator[Server]:
     command += ["--no-access-log", "--log-level", "warning"]
     with TemporaryDirectory() as folder:
         environment = {"STACKRANK_DATABASE_URL": f"sqlite:///{folder}/stackrank.db"} | environment
+        key = _key(environment) if name == "ours" else ""
         with started(name, command, **environment) as server:
-            yield server
+            yield replace(server, key=key)
+
+
+def _key(environment: dict[str, str]) -> str:
+    """Give a key of a database that is not served yet."""
+    stackrank = str(Path(sys.executable).with_name("stackrank"))
+    command = [stackrank, "keys", "create", "--scope", "write"]
+    given = subprocess.run(command, env=os.environ | environment, check=True, capture_output=True)
+    return given.stdout.decode().strip()
 
 
 @contextmanager

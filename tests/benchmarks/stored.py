@@ -37,11 +37,11 @@ def measured(*, quick: bool) -> dict[str, Any]:
             works |= compared(kind, server, raw, size, seconds)
             for held in backlogs:
                 who = f"{kind}, backlog of {held:,}"
-                works |= grown(who, Backlog(server.port, held), held, seconds)
+                works |= grown(who, Backlog(server, held), held, seconds)
             for held in databases:
                 who = f"{kind}, database of {held:,}"
                 server, raw = served(stack, new())
-                backlog = Backlog(server.port, size)
+                backlog = Backlog(server, size)
                 for _ in range(held // size - 1):
                     raw.copy(backlog.name, with_items=True)
                 raw.settle()
@@ -70,7 +70,7 @@ def served(stack: ExitStack, address: str) -> tuple[Server, Raw]:
 
 def compared(kind: str, server: Server, raw: Raw, size: int, seconds: float) -> Works:
     """Say what is measured of us on a database, and of raw SQL on copies of our rows there."""
-    still, busy, copied = (Backlog(server.port, size) for _ in range(3))
+    still, busy, copied = (Backlog(server, size) for _ in range(3))
     bodies = cycle([rice_body(size, more=1), rice_body(size)])
     rows = raw.rows(copied.name)
     run(post(copied.merge(rice_body(size, more=1)), 1, 0))
@@ -82,7 +82,7 @@ def compared(kind: str, server: Server, raw: Raw, size: int, seconds: float) -> 
     run(post(busy.merge(next(bodies)), 1, 0))
 
     def write() -> Load:
-        return run(post(Backlog(server.port, 0).merge(rice_body(size)), 1, 0))
+        return run(post(Backlog(server, 0).merge(rice_body(size)), 1, 0))
 
     ours = {
         "write all": write,

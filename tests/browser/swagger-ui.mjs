@@ -1,8 +1,8 @@
 // Uses Swagger UI as a person does, and prints what there was to see as JSON:
-// node swagger-ui.mjs ADDRESS SCREENSHOT
+// node swagger-ui.mjs ADDRESS SCREENSHOT KEY
 import { chromium } from "playwright-core";
 
-const [address, screenshot] = process.argv.slice(2);
+const [address, screenshot, key] = process.argv.slice(2);
 
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
@@ -43,10 +43,23 @@ try {
   const operations = await operation.evaluateAll((all) => all.map(({ id }) => id));
 
   const rice = page.locator("#operations-scores-score_rice");
-  await rice.locator(".opblock-summary-control").click();
-  await rice.getByRole("button", { name: "Execute" }).click();
   const answer = rice.locator(".live-responses-table .response");
-  const status = await answer.locator(".response-col_status").innerText();
+  const execute = async () => {
+    const answered = page.waitForResponse((response) => response.url().includes("/score/rice?"));
+    await rice.getByRole("button", { name: "Execute" }).click();
+    await answered;
+    return answer.locator(".response-col_status").innerText();
+  };
+  await rice.locator(".opblock-summary-control").click();
+  const refused = await execute();
+  const advice = await answer.locator(".highlight-code code").first().innerText();
+
+  await page.locator(".auth-wrapper .authorize").first().click();
+  const dialog = page.locator(".dialog-ux");
+  await dialog.locator("input").fill(key);
+  await dialog.getByRole("button", { name: "Apply credentials" }).click();
+  await dialog.getByRole("button", { name: "Close" }).first().click();
+  const status = await execute();
   const body = await answer.locator(".highlight-code code").first().innerText();
 
   await rice.evaluate((element) => {
@@ -62,8 +75,20 @@ try {
   await page.reload();
   await rice.locator(".opblock-body").waitFor();
   const location = page.url();
+  const reloaded = await execute();
   console.log(
-    JSON.stringify({ body, complaints, location, operations, overflow, requests, status }),
+    JSON.stringify({
+      advice,
+      body,
+      complaints,
+      location,
+      operations,
+      overflow,
+      refused,
+      reloaded,
+      requests,
+      status,
+    }),
   );
 } catch (error) {
   console.error(complaints.join("\n"));

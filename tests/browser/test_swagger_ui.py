@@ -12,11 +12,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
+from tests.conftest import KEY, SECRET
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+
+REFUSED = "Failed to load resource: the server responded with a status of 401 (Unauthorized)"
+"""What a browser says of the request that was sent without a key."""
 
 UNDERSCORE = (
     "Deprecated: escaping deep link whitespace with `_` is unsupported and will be removed"
@@ -27,19 +33,25 @@ UNDERSCORE = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
+    advice: str
     body: str
     complaints: list[str]
     location: str
     operations: list[str]
     overflow: int
+    refused: str
+    reloaded: str
     requests: list[str]
     status: str
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    database = tmp_path_factory.mktemp("database") / "stackrank.db"
-    variables = os.environ | {"STACKRANK_DATABASE_URL": f"sqlite:///{database}"}
+def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    database = copy(sqlite_template, tmp_path_factory.mktemp("database"))
+    variables = os.environ | {
+        "STACKRANK_DATABASE_URL": f"sqlite:///{database}",
+        "STACKRANK_SECRET": SECRET,
+    }
     command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"]
     options = ["--host", "127.0.0.1", "--port", "0", "--no-access-log"]
     with subprocess.Popen(
@@ -67,7 +79,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def seen(address: str, picture: Path) -> Seen:
     done = subprocess.run(
-        ["node", HERE / "swagger-ui.mjs", address, picture],  # noqa: S607 - wherever it is installed
+        ["node", HERE / "swagger-ui.mjs", address, picture, KEY],  # noqa: S607 - wherever it is installed
         capture_output=True,
         text=True,
         timeout=180,
@@ -87,6 +99,15 @@ def test_execute_on_rice_shows_the_ranking(seen: Seen) -> None:
     ]
 
 
+def test_who_has_not_authorized_is_told_to(seen: Seen) -> None:
+    assert seen.refused == "401"
+    assert "In /docs press Authorize" in json.loads(seen.advice)["detail"]
+
+
+def test_who_has_authorized_is_known_after_a_reload_too(seen: Seen) -> None:
+    assert (seen.status, seen.reloaded) == ("200", "200")
+
+
 def test_every_operation_is_shown(seen: Seen) -> None:
     contract = json.loads((ROOT / "openapi/v1.json").read_text(encoding="utf-8"))
     assert sorted(seen.operations) == sorted(
@@ -97,7 +118,9 @@ def test_every_operation_is_shown(seen: Seen) -> None:
 
 
 def test_neither_the_console_nor_the_policy_complains(seen: Seen) -> None:
-    assert [complaint for complaint in seen.complaints if complaint != UNDERSCORE] == []
+    assert seen.complaints.count(REFUSED) == 1
+    expected = {REFUSED, UNDERSCORE}
+    assert [complaint for complaint in seen.complaints if complaint not in expected] == []
 
 
 def test_nobody_but_the_service_is_asked(seen: Seen, address: str) -> None:

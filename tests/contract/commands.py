@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tests.conftest import KEY
+
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
 CONTRACT: Final = ROOT / "openapi" / "v1.json"
@@ -14,6 +16,7 @@ ENVIRONMENT: Final = os.environ | {
     "PATH": os.pathsep.join(
         [str(Path(sys.executable).parent), str(HERE / "node_modules/.bin"), os.environ["PATH"]]
     ),
+    "STACKRANK_KEY": KEY,
     "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
     "REDOCLY_TELEMETRY": "off",
 }

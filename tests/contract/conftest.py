@@ -9,16 +9,22 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy
 from subprocess import PIPE, Popen
 
 import pytest
 
+from tests.conftest import SECRET
+
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = (Path(sys.executable).with_name("stackrank"), "serve", "--port", "0")
-    database = tmp_path_factory.mktemp("database") / "stackrank.db"
-    variables = os.environ | {"STACKRANK_DATABASE_URL": f"sqlite:///{database}"}
+    database = copy(sqlite_template, tmp_path_factory.mktemp("database"))
+    variables = os.environ | {
+        "STACKRANK_DATABASE_URL": f"sqlite:///{database}",
+        "STACKRANK_SECRET": SECRET,
+    }
     with Popen(command, stdout=PIPE, text=True, env=variables) as server:
         assert server.stdout
         lines = iter(server.stdout.readline, "")

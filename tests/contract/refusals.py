@@ -19,6 +19,7 @@ BEYOND_A_SCHEMA: Final = {
     "no_weight",  # all weights are 0
     "cost_without_normalization",
     "unknown_bucket",  # the backlog's method has no such bucket
+    "passed",  # a key would end before it is given
     "hash_differs",  # a run to be imported was changed on the way
 }
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from tests.conftest import BEARER
 from tests.contract.commands import CONTRACT
 
 DOCUMENT: Final = json.loads(CONTRACT.read_text(encoding="utf-8"))
@@ -54,19 +55,19 @@ def test_an_example_is_answered_as_it_says(address: str, path: str, example: str
     operation = PATHS[path]["post"]
     request = operation["requestBody"]["content"]["application/json"]["examples"][example]
     told = operation["responses"]["200"]["content"]["application/json"]["examples"][example]
-    answer = httpx.post(address + path, json=request["value"])
+    answer = httpx.post(address + path, json=request["value"], headers=BEARER)
     assert_keeps_the_contract(answer, operation, 200)
     assert answer.json() == told["value"]
 
 
 @pytest.mark.parametrize("path", ["/v1/methods", "/livez", "/readyz"])
 def test_what_is_read_is_what_the_contract_says(address: str, path: str) -> None:
-    assert_keeps_the_contract(httpx.get(address + path), PATHS[path]["get"], 200)
+    assert_keeps_the_contract(httpx.get(address + path, headers=BEARER), PATHS[path]["get"], 200)
 
 
 @pytest.mark.parametrize("score", SCORES)
 def test_a_method_is_described_as_the_contract_says(address: str, score: str) -> None:
-    answer = httpx.get(address + score.replace("/score/", "/methods/"))
+    answer = httpx.get(address + score.replace("/score/", "/methods/"), headers=BEARER)
     assert_keeps_the_contract(answer, PATHS["/v1/methods/{method}"]["get"], 200)
 
 
@@ -86,8 +87,13 @@ def test_a_method_is_described_as_the_contract_says(address: str, score: str) ->
 def test_a_refused_list_is_told_as_the_contract_says(
     address: str, status: int, path: str, headers: dict[str, str], body: bytes
 ) -> None:
-    answer = httpx.post(address + path, headers=headers, content=body)
+    answer = httpx.post(address + path, headers=BEARER | headers, content=body)
     assert_keeps_the_contract(answer, PATHS["/v1/score/rice"]["post"], status)
+
+
+def test_who_sends_no_key_is_told_as_the_contract_says(address: str) -> None:
+    answer = httpx.get(f"{address}/v1/methods/rice")
+    assert_keeps_the_contract(answer, PATHS["/v1/methods/{method}"]["get"], 401)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +109,7 @@ def test_a_refused_list_is_told_as_the_contract_says(
 def test_any_other_refusal_is_told_as_the_contract_says(
     address: str, status: int, method: str, path: str
 ) -> None:
-    answer = httpx.request(method, address + path)
+    answer = httpx.request(method, address + path, headers=BEARER)
     assert_keeps_the_contract(answer, PATHS["/v1/methods/{method}"]["get"], status)
 
 

@@ -7,6 +7,7 @@ holds every answer against it with all of its checks.
 import re
 from pathlib import Path
 
+from tests.conftest import KEY
 from tests.contract.commands import CONTRACT, HERE, run
 
 
@@ -14,6 +15,7 @@ def test_no_request_brings_the_service_to_break_its_contract(address: str, tmp_p
     told = run(
         *("schemathesis", "--config-file", HERE / "schemathesis.toml", "run", CONTRACT),
         *("--url", address, "--checks", "all", "--max-examples", "100"),
+        *("--header", f"Authorization: Bearer {KEY}"),
         cwd=tmp_path,
         PYTHONPATH=str(HERE),
     )

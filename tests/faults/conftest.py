@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import text
 
 from app.storage.database import Database
-from tests.conftest import SECRET
+from tests.conftest import BEARER, SECRET
 
 STACKRANK = str(Path(sys.executable).with_name("stackrank"))
 
@@ -55,7 +55,7 @@ class Server:
         with closing(create_server(("127.0.0.1", 0))) as free:
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
-        self.client = httpx.Client(base_url=self.address, timeout=30)
+        self.client = httpx.Client(base_url=self.address, headers=BEARER, timeout=30)
         self._variables = os.environ | {
             "STACKRANK_DATABASE_URL": database_url,
             "STACKRANK_SECRET": SECRET,

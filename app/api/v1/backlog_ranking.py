@@ -10,6 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypeAliasType
 
 from app.api import csv, etags
+from app.api.authentication import needs
 from app.api.dependencies import (
     NO_NUL,
     BacklogId,
@@ -54,6 +55,7 @@ Buckets = Annotated[
 
 @router.get(
     "/ranking",
+    openapi_extra=needs("read"),
     response_model=StoredRanking,
     summary="Read the ranking of a backlog",
     response_description="A page of the ranking.",
@@ -106,6 +108,7 @@ def get_ranking(
 
 @router.get(
     "/ranking.csv",
+    openapi_extra=needs("read"),
     response_class=csv.CsvResponse,
     summary="Read the whole ranking as CSV",
     response_description="All items in order with their inputs, the unranked last.",
@@ -134,6 +137,7 @@ def get_ranking_csv(
 
 @router.get(
     "/ranking/{item_key:path}",
+    openapi_extra=needs("read"),
     response_model=RankedItem,
     summary="Read where an item stands",
     response_description="The item with its place among all.",

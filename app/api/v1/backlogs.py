@@ -10,6 +10,7 @@ from pydantic import MISSING, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.api import etags
+from app.api.authentication import needs
 from app.api.bodies import BodyRoute
 from app.api.dependencies import (
     NO_NUL,
@@ -32,7 +33,7 @@ from app.api.v1.bodies import Name, Note
 from app.api.v1.rankings import Scoring, scoring_told
 from app.api.v1.scorings import ScoringRequest, scoring_read
 from app.backlogs.scoring import scoring_of
-from app.backlogs.writing import Writer, new_backlog
+from app.backlogs.writing import Writer, create, new_backlog
 from app.engine.verdict import Record
 from app.storage.records import StoredBacklog
 from app.storage.repository import Repository
@@ -149,6 +150,7 @@ TO_CHANGE: Final[dict[str, Any]] = {
 
 @router.post(
     "",
+    openapi_extra=needs("write"),
     status_code=201,
     response_model=Backlog,
     summary="Create a backlog",
@@ -163,7 +165,7 @@ def create_backlog(
 
     def effect(repository: Repository, now: datetime) -> Response:
         backlog = new_backlog(body.name, body.description, scoring, now)
-        repository.add_backlog(backlog)
+        create(repository, backlog)
         return backlog_answer(backlog, 201)
 
     return once(effect)
@@ -171,6 +173,7 @@ def create_backlog(
 
 @router.get(
     "",
+    openapi_extra=needs("read"),
     response_model=BacklogPage,
     summary="List the backlogs",
     response_description="A page of backlogs.",
@@ -200,6 +203,7 @@ def list_backlogs(
 
 @router.get(
     "/{backlog_id:uuid}",
+    openapi_extra=needs("read"),
     response_model=Backlog,
     summary="Read a backlog",
     response_description="The backlog.",
@@ -216,6 +220,7 @@ def get_backlog(
 
 @router.patch(
     "/{backlog_id:uuid}",
+    openapi_extra=needs("write"),
     response_model=Backlog,
     summary="Change a backlog",
     response_description="The backlog as it is now.",
@@ -243,14 +248,18 @@ def update_backlog(
 
 @router.delete(
     "/{backlog_id:uuid}",
+    openapi_extra=needs("write"),
     status_code=204,
     summary="Delete a backlog",
     response_description="It is gone.",
     responses=declared("not-found", "conflict", "precondition-failed", "precondition-required"),
 )
 def delete_backlog(backlog_id: BacklogId, store: Stored, if_match: IfMatch = None) -> Response:
-    """Delete a backlog and all that is in it, its runs too; If-Match is required."""
+    """Delete a backlog and all that is in it, its runs too; If-Match is required.
+
+    Its audit goes as well, but for one entry that says who deleted it.
+    """
     with store.writing() as repository:
-        Writer(repository, backlog_id, datetime.now(UTC), guard(if_match, required=True))
-        repository.delete_backlog(backlog_id)
+        guarded = guard(if_match, required=True)
+        Writer(repository, backlog_id, datetime.now(UTC), guarded).discard()
     return Response(status_code=204)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import MISSING, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from app.api.authentication import needs
 from app.api.bodies import BodyRoute
 from app.api.dependencies import NO_NUL, BacklogId, Cursor, Limit, Stored, answer, next_page
 from app.api.problems import declared
@@ -114,6 +115,7 @@ TO_PREVIEW: Final[dict[str, Any]] = {
 
 @router.get(
     "/diff",
+    openapi_extra=needs("read"),
     response_model=Diff,
     summary="Say what moved since a run",
     response_description="The moves.",
@@ -138,6 +140,7 @@ def diff_runs(
 
 @router.post(
     "/what-if",
+    openapi_extra=needs("score"),
     response_model=Diff,
     summary="Say what would move",
     response_description="The moves against now; nothing is kept.",
@@ -168,6 +171,7 @@ def preview_changes(
 
 @router.get(
     "/item-history",
+    openapi_extra=needs("read"),
     response_model=ItemHistory,
     summary="Follow an item through the runs",
     response_description="A page of its moves, from now back.",

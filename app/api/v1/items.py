@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from pydantic import MISSING, BaseModel, Field, GetPydanticSchema, Strict
 
 from app.api import etags
+from app.api.authentication import needs
 from app.api.bodies import BodyRoute
 from app.api.dependencies import (
     NO_NUL,
@@ -256,6 +257,7 @@ TO_CHANGE: Final[dict[str, Any]] = {
 
 @router.post(
     "",
+    openapi_extra=needs("write"),
     response_model=WrittenItems,
     summary="Merge items into a backlog",
     response_description="What changed.",
@@ -285,6 +287,7 @@ def merge_items(
 
 @router.put(
     "",
+    openapi_extra=needs("write"),
     response_model=WrittenItems,
     summary="Replace the items of a backlog",
     response_description="What changed.",
@@ -306,6 +309,7 @@ def replace_items(
 
 @router.get(
     "",
+    openapi_extra=needs("read"),
     response_model=ItemPage,
     summary="List the items of a backlog",
     response_description="A page of items.",
@@ -341,6 +345,7 @@ def list_items(
 
 @router.get(
     "/{item_key:path}",
+    openapi_extra=needs("read"),
     response_model=Item,
     summary="Read an item",
     response_description="The item.",
@@ -356,6 +361,7 @@ def get_item(
 
 @router.put(
     "/{item_key:path}",
+    openapi_extra=needs("write"),
     response_model=Item,
     summary="Write an item",
     response_description="The item as it is now.",
@@ -380,6 +386,7 @@ def put_item(
 
 @router.patch(
     "/{item_key:path}",
+    openapi_extra=needs("write"),
     response_model=Item,
     summary="Change an item",
     response_description="The item as it is now.",
@@ -404,6 +411,7 @@ def update_item(
 
 @router.delete(
     "/{item_key:path}",
+    openapi_extra=needs("write"),
     status_code=204,
     summary="Delete an item",
     response_description="It is gone.",

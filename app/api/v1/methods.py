@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from app.api.authentication import needs
 from app.api.faults import unknown_name
 from app.api.problems import NotFound, declared
 from app.api.routes import StrictRoute, operation_id
@@ -103,6 +104,7 @@ DESCRIPTIONS: Final = {name: _described(method) for name, method in METHODS.item
 
 @router.get(
     "",
+    openapi_extra=needs("read"),
     summary="List the methods",
     response_description="All methods, by name.",
     responses=LINK_TO_METHOD,
@@ -114,6 +116,7 @@ def list_methods() -> MethodList:
 
 @router.get(
     "/{method}",
+    openapi_extra=needs("read"),
     summary="Describe a method",
     response_description="The method.",
     responses=declared("not-found"),

@@ -11,6 +11,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic.json_schema import SkipJsonSchema
 
+from app.api.authentication import needs
 from app.api.dependencies import BacklogId, Stored
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
@@ -41,6 +42,7 @@ class MarkdownResponse(Response):
 
 @router.get(
     "/report.md",
+    openapi_extra=needs("read"),
     response_class=MarkdownResponse,
     summary="Read a report for people",
     response_description="One page of Markdown.",

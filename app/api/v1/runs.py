@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from app.api import csv
+from app.api.authentication import needs
 from app.api.bodies import BodyRoute
 from app.api.dependencies import (
     BacklogId,
@@ -117,6 +118,7 @@ TO_FREEZE: Final[dict[str, Any]] = {
 
 @router.post(
     "",
+    openapi_extra=needs("write"),
     status_code=201,
     response_model=Run,
     summary="Freeze the ranking of a backlog",
@@ -135,10 +137,10 @@ def create_run(
     """Record the ranking as it is now: items, inputs, scoring and verdicts, for good."""
 
     def effect(repository: Repository, now: datetime) -> Response:
-        backlog = Writer(repository, backlog_id, now, guard(if_match)).backlog
+        writer = Writer(repository, backlog_id, now, guard(if_match))
         items = repository.items(backlog_id)
-        run, run_items = frozen(backlog, items, body.note, body.created_by, now)
-        repository.add_run(backlog_id, run, run_items)
+        run, run_items = frozen(writer.backlog, items, body.note, body.created_by, now)
+        writer.keep(run, run_items)
         location = f"/v1/backlogs/{backlog_id}/runs/{run.id}"
         return answer(run_told(run), 201, etag=_etag(run), location=location)
 
@@ -147,6 +149,7 @@ def create_run(
 
 @router.get(
     "",
+    openapi_extra=needs("read"),
     response_model=RunPage,
     summary="List the runs of a backlog",
     response_description="A page of runs.",
@@ -172,6 +175,7 @@ def list_runs(
 
 @router.get(
     "/{run_id:uuid}",
+    openapi_extra=needs("read"),
     response_model=Run,
     summary="Read a run",
     response_description="The run.",
@@ -187,6 +191,7 @@ def get_run(
 
 @router.get(
     "/{run_id:uuid}/results",
+    openapi_extra=needs("read"),
     response_model=StoredRanking,
     summary="Read the ranking of a run",
     response_description="A page of the ranking.",
@@ -216,6 +221,7 @@ def list_results(
 
 @router.get(
     "/{run_id:uuid}/results.csv",
+    openapi_extra=needs("read"),
     response_class=csv.CsvResponse,
     summary="Read the whole ranking of a run as CSV",
     response_description="All items in order with their inputs, the unranked last.",

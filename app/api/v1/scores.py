@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import TypeAliasType
 
+from app.api.authentication import needs
 from app.api.decoding import Decoder
 from app.api.flags import Flag
 from app.api.problems import declared
@@ -141,6 +142,7 @@ def _add_operation(method: Method[Any, Any]) -> None:
     }
     router.post(
         f"/{method.name}",
+        openapi_extra=needs("score"),
         summary=f"Score a list by {method.title}",
         description=(
             f"{method.formula}\n\n*Use it when:* {method.use_it}\n\n*Not when:* {method.avoid_it}"

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from rfc8785 import CanonicalizationError
 
+from app.api.authentication import needs
 from app.api.bodies import BodyRoute
 from app.api.dependencies import BacklogId, Once, Stored, answer
 from app.api.faults import Fault, Invalid, fault_of
@@ -205,6 +206,7 @@ EXAMPLES: Final[dict[str, Any]] = {
 
 @router.get(
     "/{backlog_id:uuid}/export",
+    openapi_extra=needs("read"),
     response_model=BacklogExport,
     summary="Export a backlog",
     response_description="All that is kept of it.",
@@ -232,6 +234,7 @@ def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
 
 @router.post(
     "/import",
+    openapi_extra=needs("write"),
     status_code=201,
     max_body_size=LARGEST,
     response_model=Backlog,

@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.storage.database import Database
 from app.storage.records import StoredRunItem
 from tests.api.v1.conftest import Made, rice
-from tests.conftest import SECRET
+from tests.conftest import BEARER, SECRET
 
 EXAMPLES = [
     pytest.param(method.name, dict(example.request), id=f"{method.name}-{example.name}")
@@ -232,7 +232,7 @@ def test_the_csv_holds_all_rows_though_fewer_would_be_taken_now(
 ) -> None:
     address = made(items=TIED)
     settings = Settings(secret=SECRET, max_items=3)
-    with TestClient(create_app(settings, database)) as client:
+    with TestClient(create_app(settings, database), headers=BEARER) as client:
         assert len(client.get(f"{address}/ranking.csv").text.splitlines()) == 9
 
 

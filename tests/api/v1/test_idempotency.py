@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from app.storage.database import Database
 from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from tests.api.v1.conftest import Made, rice
-from tests.conftest import Postgresql
+from tests.conftest import KEY_ID, Postgresql
 
 
 def test_a_repeated_request_is_answered_as_the_first_time(stored: TestClient) -> None:
@@ -132,7 +132,7 @@ def test_who_forgets_old_answers_keeps_no_other_writer_waiting(postgresql: Postg
 def claim(connection: Connection, key: str) -> None:
     """Own a key until the transaction ends."""
     repository = Repository(connection, DEFAULT_WORKSPACE)
-    assert repository.claim(key, "0" * 64, datetime.now(UTC)) is None
+    assert repository.claim(str(KEY_ID), key, "0" * 64, datetime.now(UTC)) is None
 
 
 def test_who_waits_too_long_for_the_first_is_told_to_come_again(

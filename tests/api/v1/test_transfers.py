@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
-from tests.conftest import SECRET, Postgresql
+from tests.conftest import BEARER, SECRET, Postgresql
 
 ITEMS = [
     {
@@ -46,7 +46,7 @@ def elsewhere(database_url: str, postgresql: Postgresql, sqlite_copy: str) -> It
     """The service on the database of the other kind."""
     other = sqlite_copy if database_url.startswith("postgresql") else postgresql.new("migrated")
     database = Database(other)
-    with TestClient(create_app(Settings(secret=SECRET), database)) as client:
+    with TestClient(create_app(Settings(secret=SECRET), database), headers=BEARER) as client:
         yield client
     database.close()
 
@@ -144,7 +144,9 @@ def test_an_import_is_no_way_past_the_number_of_items(
     exported: dict[str, Any], database: Database
 ) -> None:
     exported["backlog"]["name"] = "Full"
-    with TestClient(create_app(Settings(secret=SECRET, max_items=2), database)) as client:
+    with TestClient(
+        create_app(Settings(secret=SECRET, max_items=2), database), headers=BEARER
+    ) as client:
         full = client.post("/v1/backlogs/import", json=exported)
     assert (full.status_code, full.json()["type"]) == (409, "/problems/conflict")
     assert full.json()["detail"] == "It would hold 3 items and may hold 2."

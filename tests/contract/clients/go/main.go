@@ -14,7 +14,8 @@ import (
 type row []any
 
 var (
-	ctx    = context.Background()
+	key    = os.Getenv("STACKRANK_KEY")
+	ctx    = context.WithValue(context.Background(), stackrank.ContextAccessToken, key)
 	client *stackrank.APIClient
 )
 

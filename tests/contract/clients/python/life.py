@@ -1,11 +1,12 @@
 """Lives the life of a backlog by the client of openapi-python-client, and prints what it saw."""
 
 import json
+import os
 import sys
 from typing import TypeVar
 from uuid import UUID
 
-from stackrank_client import Client
+from stackrank_client import AuthenticatedClient
 from stackrank_client.api.backlogs import create_backlog, delete_backlog
 from stackrank_client.api.items import get_item, merge_items, update_item
 from stackrank_client.api.ranking import get_ranking
@@ -27,7 +28,9 @@ from stackrank_client.models.written_items import WrittenItems
 
 T = TypeVar("T")
 
-client = Client(base_url=sys.argv[1], raise_on_unexpected_status=True)
+client = AuthenticatedClient(
+    base_url=sys.argv[1], raise_on_unexpected_status=True, token=os.environ["STACKRANK_KEY"]
+)
 
 
 def only(kind: type[T], answer: object) -> T:

@@ -1,9 +1,10 @@
 """Uses the client of openapi-python-client, and prints what the service answered."""
 
 import json
+import os
 import sys
 
-from stackrank_client import Client
+from stackrank_client import AuthenticatedClient
 from stackrank_client.api.methods import get_method, list_methods
 from stackrank_client.api.scores import score_rice, score_weighted
 from stackrank_client.models.bucket_by_moscow import BucketByMoscow
@@ -25,7 +26,9 @@ from stackrank_client.models.weighted_inputs import WeightedInputs
 from stackrank_client.models.weighted_options import WeightedOptions
 from stackrank_client.models.weighted_options_criteria import WeightedOptionsCriteria
 
-client = Client(base_url=sys.argv[1], raise_on_unexpected_status=True)
+client = AuthenticatedClient(
+    base_url=sys.argv[1], raise_on_unexpected_status=True, token=os.environ["STACKRANK_KEY"]
+)
 
 
 def project(

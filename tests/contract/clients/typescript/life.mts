@@ -5,7 +5,10 @@ import type { components, paths } from "./v1.js";
 
 type Schemas = components["schemas"];
 
-const client = createClient<paths>({ baseUrl: process.argv[2] ?? "" });
+const client = createClient<paths>({
+  baseUrl: process.argv[2] ?? "",
+  headers: { Authorization: `Bearer ${process.env["STACKRANK_KEY"]}` },
+});
 
 function answer<T>({ data, error }: { data?: T; error?: Schemas["Problem"] }): T {
   if (data === undefined) throw new Error(error?.detail);

@@ -5,7 +5,10 @@ import type { components, paths } from "./v1.js";
 
 type Schemas = components["schemas"];
 
-const client = createClient<paths>({ baseUrl: process.argv[2] ?? "" });
+const client = createClient<paths>({
+  baseUrl: process.argv[2] ?? "",
+  headers: { Authorization: `Bearer ${process.env["STACKRANK_KEY"]}` },
+});
 
 const projects: Schemas["ScoreRiceItem"][] = [
   { key: "one", inputs: { reach: 450, impact: 3, confidence: 100, effort: 2, category: "must" } },

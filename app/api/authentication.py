@@ -1,0 +1,72 @@
+"""Who may ask: every route says once which scope it needs, and asks before it reads anything."""
+
+from typing import Annotated, Any, Final
+
+from anyio import to_thread
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
+
+from app.keys import scopes
+from app.keys.callers import Caller, Callers
+from app.keys.errors import NoKey, ScopeTooSmall
+
+SCHEME: Final = "key"
+"""The name of the security scheme in the contract."""
+
+PUBLIC: Final[dict[str, Any]] = {"security": []}
+"""What a route says that asks for no key, in `openapi_extra`."""
+
+
+def needs(scope: scopes.Scope) -> dict[str, Any]:
+    """Say in `openapi_extra` of a route, and so in the contract, which scope it needs."""
+    return {"security": [{SCHEME: [scope]}]}
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks who calls before it reads anything of the request.
+
+    Raises:
+        TypeError: it does not say who may ask.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        super().__init__(*arguments, **options)
+        security = (self.openapi_extra or {}).get("security")
+        if security is None:
+            raise TypeError(f"{self.path} does not say who may ask: needs(...) or PUBLIC.")
+        self.needed: scopes.Scope | None = security[0][SCHEME][0] if security else None
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Know the caller, and then go on."""
+        if self.needed and scope["method"] in (self.methods or ()):
+            request = Request(scope)
+            caller = await _caller(request)
+            if not scopes.reaches(caller.scope, self.needed):
+                raise ScopeTooSmall(caller.scope, self.needed)
+            request.state.caller = caller
+        await super().handle(scope, receive, send)
+
+
+async def _callers(request: Request) -> Callers:
+    callers: Callers = request.app.state.callers
+    return callers
+
+
+KnownCallers = Annotated[Callers, Depends(_callers)]
+"""The keys that are known to this process."""
+
+
+async def _caller(request: Request) -> Caller:
+    everybody: Caller | None = request.app.state.everybody
+    if everybody:
+        return everybody
+    callers = await _callers(request)
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not text.strip():
+        raise NoKey
+    text = text.strip()
+    address = request.client.host if request.client else ""
+    if caller := callers.remembered(text):
+        return caller
+    return await to_thread.run_sync(callers.found, text, address)

@@ -1,0 +1,1 @@
+"""Keys: who may do what in which workspace; knows no HTTP."""

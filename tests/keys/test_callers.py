@@ -1,0 +1,193 @@
+"""A key is looked up once in a while, proven each time, and forgotten at once when it ends."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
+from time import monotonic
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from app.keys import callers as module
+from app.keys import failures
+from app.keys import text as key_text
+from app.keys.callers import Caller, Callers
+from app.keys.errors import KeyEnded, NotAKey, TooManyFailures
+from app.keys.failures import Failures
+from app.keys.giving import first_key
+from app.keys.peppers import Peppers
+from app.storage.database import Database
+from app.storage.keys import Keys
+from app.storage.repository import DEFAULT_WORKSPACE
+from tests.conftest import KEY, KEY_ID, SECRET, Postgresql, as_role, give_key
+
+HERE = "203.0.113.7"
+ADMIN = Caller(DEFAULT_WORKSPACE, KEY_ID, "admin")
+
+
+@pytest.fixture
+def callers(served: Database) -> Callers:
+    return Callers(served, Peppers([SECRET]))
+
+
+def forged(key_id: UUID = KEY_ID) -> str:
+    return key_text.written(DEFAULT_WORKSPACE, key_id, b"?" * 32)
+
+
+def revoke(database: Database, key_id: UUID) -> None:
+    with database.transaction() as connection:
+        Keys(connection, DEFAULT_WORKSPACE).revoke(key_id, datetime.now(UTC))
+
+
+def test_a_proven_key_is_known_without_the_database(callers: Callers, database: Database) -> None:
+    assert callers.remembered(KEY) is None
+    assert callers.found(KEY, HERE) == ADMIN
+    with database.transaction() as connection:
+        connection.execute(text("DROP TABLE api_key"))
+    assert callers.remembered(KEY) == ADMIN
+
+
+def test_a_proven_key_is_proven_again_each_time(callers: Callers) -> None:
+    callers.found(KEY, HERE)
+    assert callers.remembered(forged()) is None
+    with pytest.raises(NotAKey):
+        callers.found(forged(), HERE)
+
+
+@pytest.mark.parametrize("key", ["", "sr_nothing", KEY[:-1] + "?"])
+def test_what_cannot_be_a_key_is_refused_without_the_database(key: str) -> None:
+    with closing(Database("sqlite://")) as without_tables:
+        callers = Callers(without_tables, Peppers([SECRET]))
+        with pytest.raises(NotAKey):
+            callers.remembered(key)
+        with pytest.raises(NotAKey):
+            callers.found(key, HERE)
+
+
+def test_a_revoked_key_is_forgotten_here_at_once_and_elsewhere_after_a_while(
+    callers: Callers, served: Database, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Callers(served, Peppers([SECRET]))
+    for one in (callers, elsewhere):
+        one.found(KEY, HERE)
+    revoke(database, KEY_ID)
+    callers.forget(DEFAULT_WORKSPACE, KEY_ID)
+    assert callers.remembered(KEY) is None
+    with pytest.raises(KeyEnded):
+        callers.found(KEY, HERE)
+    assert elsewhere.remembered(KEY) == ADMIN
+    now = monotonic()
+    monkeypatch.setattr(module, "monotonic", lambda: now + 5.1)
+    assert elsewhere.remembered(KEY) is None
+    with pytest.raises(KeyEnded):
+        elsewhere.found(KEY, HERE)
+
+
+def test_a_key_that_ended_is_known_to_have_ended(callers: Callers, database: Database) -> None:
+    revoke(database, KEY_ID)
+    with pytest.raises(KeyEnded, match="is revoked"):
+        callers.found(KEY, HERE)
+    with pytest.raises(KeyEnded, match="is revoked"):
+        callers.remembered(KEY)
+
+
+def test_a_key_ends_at_its_time_though_it_was_proven_before(
+    callers: Callers, database: Database
+) -> None:
+    given = give_key(database, expires_at=datetime.now(UTC).replace(year=2100))
+    callers.found(given.text, HERE)
+    with database.transaction() as connection:
+        Keys(connection, DEFAULT_WORKSPACE).set_end(given.key.id, datetime.now(UTC))
+    callers.forget(DEFAULT_WORKSPACE, given.key.id)
+    with pytest.raises(KeyEnded, match="has expired"):
+        callers.found(given.text, HERE)
+    with pytest.raises(KeyEnded, match="has expired"):
+        callers.remembered(given.text)
+
+
+def test_a_key_of_one_workspace_says_nothing_in_another(callers: Callers) -> None:
+    elsewhere = key_text.written(UUID(int=7), KEY_ID, b"what a key hides, 32 bytes of it")
+    with pytest.raises(NotAKey):
+        callers.found(elsewhere, HERE)
+
+
+def test_keys_of_an_older_secret_stay_good_until_it_is_gone(served: Database) -> None:
+    new = "the secret that came after the other"
+    assert Callers(served, Peppers([new, SECRET])).found(KEY, HERE) == ADMIN
+    with pytest.raises(NotAKey):
+        Callers(served, Peppers([new])).found(KEY, HERE)
+
+
+def test_who_guesses_waits_and_whose_key_is_known_does_not(callers: Callers) -> None:
+    callers.found(KEY, HERE)
+    for number in range(20):
+        with pytest.raises(NotAKey):
+            callers.found(forged(UUID(int=number)), HERE)
+    with pytest.raises(TooManyFailures) as refused:
+        callers.found(forged(UUID(int=20)), HERE)
+    assert 1 <= refused.value.seconds <= 60
+    assert callers.found(KEY, HERE) == ADMIN
+    with pytest.raises(NotAKey):
+        callers.found(forged(UUID(int=20)), "203.0.113.8")
+
+
+def test_failures_are_forgotten_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Failures()
+    for _ in range(20):
+        counted.count("2001:db8:0:1::1")
+    with pytest.raises(TooManyFailures):
+        counted.refuse("2001:db8:0:1:ffff::2")
+    counted.refuse("2001:db8:0:2::1")
+    now = monotonic()
+    monkeypatch.setattr(failures, "monotonic", lambda: now + 61)
+    counted.refuse("2001:db8:0:1::1")
+
+
+def test_no_more_addresses_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "ADDRESSES", 3)
+    counted = Failures()
+    for address in ("a", "b", "c", "d"):
+        for _ in range(20):
+            counted.count(address)
+    counted.refuse("a")
+    with pytest.raises(TooManyFailures):
+        counted.refuse("d")
+
+
+def test_no_more_keys_are_remembered_than_fit(
+    callers: Callers, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    callers.found(KEY, HERE)
+    callers.found(give_key(database).text, HERE)
+    assert callers.remembered(KEY) is None
+
+
+def test_uses_are_written_by_themselves(callers: Callers, database: Database) -> None:
+    callers.found(KEY, HERE)
+    callers.remembered(KEY)
+    callers.write_used()
+    with database.reading() as connection:
+        used = Keys(connection, DEFAULT_WORKSPACE).key(KEY_ID).last_used_at
+    assert used
+    callers.write_used()
+    with database.reading() as connection:
+        assert Keys(connection, DEFAULT_WORKSPACE).key(KEY_ID).last_used_at == used
+
+
+def test_two_replicas_that_start_at_once_give_one_first_key(postgresql: Postgresql) -> None:
+    address = postgresql.new("migrated")
+    with closing(Database(address)) as owner, owner.transaction() as connection:
+        connection.execute(text("DELETE FROM api_key"))
+
+    def start(_number: int) -> bool:
+        with closing(Database(as_role(address))) as database:
+            return first_key(database, Peppers([SECRET]), datetime.now(UTC)) is not None
+
+    with ThreadPoolExecutor(4) as replicas:
+        assert sorted(replicas.map(start, range(4))) == [False, False, False, True]
+
+
+def test_a_database_with_keys_gets_no_first_one(served: Database) -> None:
+    assert first_key(served, Peppers([SECRET]), datetime.now(UTC)) is None
