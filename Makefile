@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test bench faults openapi picture format lock
+.PHONY: help serve test bench faults openapi docs picture format lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -28,6 +28,9 @@ faults: .venv/test ## Kill servers while they write, and count what is lost
 
 openapi: .venv/serve ## Write openapi/v1.json
 	$(BIN)/stackrank openapi > build.json && mv build.json openapi/v1.json
+
+docs: .venv/serve ## Write docs/settings.md
+	$(BIN)/stackrank settings > build.md && mv build.md docs/settings.md
 
 picture: .venv/test ## Take docs/swagger-ui.png anew, by the browser test
 	SCREENSHOT=docs/swagger-ui.png $(BIN)/pytest tests/browser

@@ -1,14 +1,20 @@
 """The command `stackrank`: the service, its contract, and the same engine without a server."""
 
 import json
+from asyncio import get_running_loop
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
+from signal import SIGTERM
 from socket import socket
-from typing import Annotated, Final
+from types import FrameType
+from typing import Annotated, Any, Final
 
+import structlog
 import typer
 import uvicorn
+from prometheus_client import start_http_server
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
@@ -27,9 +33,10 @@ from app.engine.methods import METHODS
 from app.key_commands import keys, workspaces
 from app.keys.giving import Given, first_key
 from app.keys.peppers import Peppers
-from app.main import create_app, opened, secrets_of
+from app.main import Stackrank, create_app, opened, secrets_of
 from app.saying import said
 from app.settings import Settings, refuse_open_door
+from app.settings import page as settings_page
 from app.storage.database import Database
 from app.storage.migration import grant, migrate
 from app.storage.opening import alone, is_held
@@ -65,6 +72,8 @@ WITHOUT_KEYS: Final = (
     " everything."
 )
 
+log: Any = structlog.get_logger()
+
 
 NOT_HELD: Final = (
     "The service connects as a superuser, whom row level security does not hold: let it connect as"
@@ -73,21 +82,43 @@ NOT_HELD: Final = (
 
 
 class _Server(uvicorn.Server):
-    """A server that says where it is once it listens, and gives the first key."""
+    """A server that says where it is once it listens, and drains before it stops."""
 
-    def __init__(self, config: uvicorn.Config, first: Callable[[], Given | None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, served: Stackrank, first: Callable[[], Given | None]
+    ) -> None:
         super().__init__(config)
+        self._served = served
         self._first = first
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._loop = get_running_loop()
             host, port, *_ = self.servers[0].sockets[0].getsockname()
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            typer.echo(f"Stackrank {__version__} listens on {address} (Ctrl+C stops it).")
-            typer.echo(f"Try it in the browser: {address}/docs")
+            log.info("started", version=__version__, address=address)
+            if self._served.settings.log == "text":
+                typer.echo(f"Stackrank {__version__} listens on {address} (Ctrl+C stops it).")
+                typer.echo(f"Try it in the browser: {address}/docs")
             if given := self._first():
                 typer.echo(FIRST_KEY.format(key=given.text, address=address))
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        log.info("stopping")
+        await super().shutdown(sockets)
+        log.info("stopped")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop when asked: after SIGTERM, and but for a second one, once load balancers know."""
+        if sig == SIGTERM and self.started and not self._served.state.draining:
+            self._served.state.draining = True
+            seconds = self._served.settings.drain
+            log.info("draining", seconds=seconds)
+            stop = partial(super().handle_exit, sig, frame)
+            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, stop)
+        else:
+            super().handle_exit(sig, frame)
 
 
 def _say_version(asked: bool) -> None:
@@ -120,15 +151,21 @@ def serve(
         database = opened(settings)
         served = create_app(settings, database)
         peppers = Peppers(secrets_of(database, settings))
-    typer.echo(f"The backlogs are kept in {database}.")
+    log.info("opened", database=str(database))
+    if settings.log == "text":
+        typer.echo(f"The backlogs are kept in {database}.")
     if settings.auth == "off":
         typer.secho(WITHOUT_KEYS, err=True, bold=True, fg="red")
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, host)
 
     if not is_held(database):
         typer.secho(NOT_HELD, err=True, fg="yellow")
 
     def first() -> Given | None:
-        return first_key(database, peppers, datetime.now(UTC)) if settings.auth == "on" else None
+        if settings.auth == "off" or settings.log == "json":  # no key is ever written to a log
+            return None
+        return first_key(database, peppers, datetime.now(UTC))
 
     config = uvicorn.Config(
         served,
@@ -136,9 +173,10 @@ def serve(
         port=port,
         access_log=False,
         server_header=False,
-        log_level="warning",
+        log_config=None,
+        timeout_graceful_shutdown=int(settings.deadline) + 1,
     )
-    _Server(config, first).run()
+    _Server(config, served, first).run()
 
 
 @app.command("migrate")
@@ -146,7 +184,7 @@ def migrate_database() -> None:
     """Bring the database to the newest schema, and score its backlogs by this engine."""
     with said():
         settings = Settings()
-        database = alone(settings.url)
+        database = alone(settings.url, pgbouncer=settings.pgbouncer)
         migrated = migrate(database)
         if settings.database_role:
             grant(database, settings.database_role)
@@ -166,6 +204,12 @@ def print_openapi() -> None:
             ensure_ascii=False,
         )
     )
+
+
+@app.command("settings")
+def print_settings() -> None:
+    """Print every setting with its default and what it does."""
+    typer.echo(settings_page(), nl=False)
 
 
 @app.command("score")

@@ -9,12 +9,14 @@ from typing import Final
 from anyio import create_task_group, sleep, to_thread
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import __version__
+from app import __version__, logs, metrics
 from app.api import docs, health, openapi, problem_pages, problems
 from app.api.dependencies import Service
 from app.api.envelope import Envelope
+from app.api.load import HEALTH, Load
+from app.api.observed import Observed
 from app.api.v1 import (
     audit,
     backlog_ranking,
@@ -31,9 +33,10 @@ from app.api.v1 import (
 from app.backlogs.upgrading import rescore_outdated
 from app.keys.callers import Caller, Callers
 from app.keys.peppers import Peppers
+from app.keys.rates import Rates
 from app.settings import Settings
 from app.storage import opening
-from app.storage.database import Database
+from app.storage.database import CONNECTIONS, Database
 from app.storage.errors import StorageError
 from app.storage.repository import DEFAULT_WORKSPACE
 
@@ -104,12 +107,26 @@ class Stackrank(FastAPI):
             openapi_url=None,
             redirect_slashes=False,
             lifespan=_lifespan,
+            # Spans and metrics go where the standard variables (OTEL_...) say, and nowhere without
+            # them. What is logged is ours: FastAPI would log messages that may hold a body.
+            telemetry={
+                "auto_configure": True,
+                "logs": False,
+                "exclude": lambda scope: scope["path"] in HEALTH,
+            },
         )
         self.settings = settings
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Keep the query from the spans: somebody will send a secret in one."""
+        if scope.get("query_string"):
+            scope = {**scope, "query_string": b"", "stackrank.query": scope["query_string"]}
+        await super().__call__(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
-        """Put the envelope around everything else, and around CORS where it is on."""
-        stack = super().build_middleware_stack()
+        """Put the envelope around everything else, and CORS around all that a page may read."""
+        stack: ASGIApp = super().build_middleware_stack()
+        stack = Load(stack, self.settings.max_in_flight, self.settings.deadline)
         if self.settings.cors_origins:
             stack = CORSMiddleware(
                 stack,
@@ -124,7 +141,7 @@ class Stackrank(FastAPI):
                     *("WWW-Authenticate", "X-Request-ID"),
                 ],
             )
-        return Envelope(stack)
+        return Envelope(Observed(stack))
 
 
 def opened(settings: Settings) -> Database:
@@ -133,7 +150,7 @@ def opened(settings: Settings) -> Database:
     Raises:
         StorageError: it cannot be served; the message says why and what to do.
     """
-    database = opening.opened(settings.url)
+    database = opening.opened(settings.url, pgbouncer=settings.pgbouncer)
     if database.is_sqlite:
         rescore_outdated(database, datetime.now(UTC))
     return database
@@ -153,15 +170,22 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     """Make the service, on the database of its settings where none is given."""
     settings = settings or Settings()
     database = database or opened(settings)
+    logs.configure(settings.log)
+    metrics.CONNECTIONS.set_function(database.connections_in_use)
+    metrics.MOST_CONNECTIONS.set(CONNECTIONS)
     app = Stackrank(settings)
+    app.state.draining = False
     secrets = secrets_of(database, settings)
-    app.state.service = Service(database, secrets, settings.max_items)
+    app.state.service = Service(database, secrets, settings)
     app.state.callers = Callers(database, Peppers(secrets))
     app.state.everybody = None if settings.auth == "on" else EVERYBODY
+    app.state.rates = Rates(settings.rate_limit, settings.given_redis_url)
     problems.add_handlers(app)
     for module in MODULES:
         # Not include_router, which builds every route once more at the first request: that one
         # waited 0.35 s, and each one after it took a fifth longer.
         app.router.routes.extend(module.router.routes)
+    if settings.metrics_port is None:
+        app.router.routes.extend(health.metrics.routes)
     openapi.add_document(app)
     return app

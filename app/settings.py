@@ -1,12 +1,34 @@
 """Every setting of the service, each an environment variable that starts with STACKRANK_."""
 
+import json
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
+import limits
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DAY: Final = 24 * 60 * 60
+
+HEAD: Final = """\
+# Settings
+
+Each is an environment variable, read once at the start. `stackrank settings` prints this page.
+"""
+
+
+def _is_rate(rate: str) -> str:
+    if limits.parse(rate).get_expiry() > DAY:
+        raise ValueError("Give it in days at most, such as 10000/day")
+    return rate
+
+
+def _is_redis(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("redis://", "rediss://")):
+        raise ValueError("Give an address such as redis://host:6379")
+    return url
 
 
 class Settings(BaseSettings):
@@ -16,7 +38,7 @@ class Settings(BaseSettings):
         env_prefix="STACKRANK_", frozen=True, extra="ignore", use_attribute_docstrings=True
     )
 
-    database_url: str | None = None
+    database_url: Annotated[str | None, Field(repr=False)] = None
     """`postgresql://user:password@host/name` or `sqlite:///path`; without it an SQLite file in the
     data directory of the user."""
 
@@ -38,11 +60,49 @@ class Settings(BaseSettings):
     trust_network: bool = False
     """Lets `serve` listen on other addresses than loopback while `STACKRANK_AUTH` is `off`."""
 
+    pgbouncer: bool = False
+    """Set it where a PgBouncer in transaction mode stands before PostgreSQL: nothing is prepared
+    then, and each transaction says how long it waits."""
+
     max_body_size: Annotated[int, Field(ge=1024)] = 8 * 1024 * 1024
     """The largest request body in bytes; a larger one is answered 413 before it is parsed."""
 
     max_items: Annotated[int, Field(ge=1, le=50_000)] = 50_000
-    """So many items a backlog may hold; a write that would make it more is refused."""
+    """So many items a backlog may hold; a write that would make it more is refused with 409."""
+
+    max_backlogs: Annotated[int, Field(ge=1)] = 10_000
+    """So many backlogs a workspace may hold; one more is refused with 409."""
+
+    max_runs: Annotated[int, Field(ge=1, le=1000)] = 1000
+    """So many runs a backlog may hold; one more is refused with 409. None is ever deleted but with
+    its backlog: export it and go on in a new one."""
+
+    idempotency_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    """For so many hours the answer to an Idempotency-Key is kept and given again."""
+
+    max_in_flight: Annotated[int, Field(ge=1)] = 64
+    """So many requests a process works on at once; one more is answered 503 with Retry-After."""
+
+    deadline: Annotated[float, Field(gt=0)] = 30
+    """A request that is not answered after so many seconds is answered 503."""
+
+    drain: Annotated[float, Field(ge=0)] = 5
+    """For so many seconds after SIGTERM `/readyz` says no and everything else is still answered,
+    so that a load balancer goes elsewhere; what is in flight then is finished."""
+
+    rate_limit: Annotated[str, AfterValidator(_is_rate)] | None = None
+    """So many requests a key may send, such as `1200/minute`; one more is answered 429."""
+
+    redis_url: Annotated[SecretStr, AfterValidator(_is_redis)] | None = None
+    """`redis://host:6379`, where all processes count together for the rate limit; each counts for
+    itself without it."""
+
+    log: Literal["text", "json"] = "text"
+    """`json` writes a line for every request and event; `text` is for a terminal and writes what
+    went wrong."""
+
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """A port of its own for `/metrics`, which is on the public one without it."""
 
     cors_origins: list[str] = []
     """The web origins that may call the API from a browser, as a JSON list; none by default."""
@@ -56,6 +116,11 @@ class Settings(BaseSettings):
     def given_secret(self) -> str | None:
         """The secret in the clear, if one is given."""
         return self.secret.get_secret_value() if self.secret else None
+
+    @property
+    def given_redis_url(self) -> str | None:
+        """The address of Redis in the clear, if one is given."""
+        return self.redis_url.get_secret_value() if self.redis_url else None
 
     @property
     def given_previous_secrets(self) -> list[str]:
@@ -86,6 +151,16 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def page() -> str:
+    """Write all settings as a page of the documentation."""
+    rows = "".join(
+        f"| `STACKRANK_{name.upper()}` | `{json.dumps(field.default)}` |"
+        f" {' '.join((field.description or '').split())} |\n"
+        for name, field in Settings.model_fields.items()
+    )
+    return f"{HEAD}\n| variable | default | |\n|---|---|---|\n{rows}"
 
 
 def default_path() -> Path:

@@ -109,7 +109,10 @@ def test_the_contract_is_printed_as_it_is_committed() -> None:
 
 def test_serve_says_where_it_listens_serves_alone_and_stops_when_asked(tmp_path: Path) -> None:
     command = [STACKRANK, "serve", "--port", "0"]
-    variables = os.environ | {"STACKRANK_DATABASE_URL": f"sqlite:///{tmp_path}/kept/here.db"}
+    variables = os.environ | {
+        "STACKRANK_DATABASE_URL": f"sqlite:///{tmp_path}/kept/here.db",
+        "STACKRANK_DRAIN": "0",
+    }
     with Popen(command, stdout=PIPE, text=True, env=variables) as process:
         try:
             assert process.stdout
@@ -166,7 +169,7 @@ def serving(variables: dict[str, str], last: str = "/docs") -> Iterator[tuple[st
 
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
-    return {"STACKRANK_DATABASE_URL": f"sqlite:///{tmp_path}/here.db"}
+    return {"STACKRANK_DATABASE_URL": f"sqlite:///{tmp_path}/here.db", "STACKRANK_DRAIN": "0"}
 
 
 def test_the_first_start_shows_a_key_once_with_a_curl_that_works(

@@ -8,7 +8,6 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from app.engine.methods import METHODS
-from app.settings import Settings
 from tests.conftest import KEY
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -42,16 +41,6 @@ def test_the_table_of_methods_is_made_from_the_code() -> None:
     ]
     head = "| method | | formula | use it when |\n|---|---|---|---|\n"
     assert _table("methods") == head + "".join(rows)
-
-
-def test_the_table_of_settings_is_made_from_the_code() -> None:
-    rows = [
-        f"| `STACKRANK_{name.upper()}` | `{json.dumps(field.default)}` |"
-        f" {' '.join((field.description or '').split())} |\n"
-        for name, field in Settings.model_fields.items()
-    ]
-    head = "| variable | default | |\n|---|---|---|\n"
-    assert _table("settings") == head + "".join(rows)
 
 
 def test_every_link_leads_to_a_file() -> None:

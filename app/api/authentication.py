@@ -42,9 +42,10 @@ class GuardedRoute(APIRoute):
         if self.needed and scope["method"] in (self.methods or ()):
             request = Request(scope)
             caller = await _caller(request)
+            request.state.caller = caller
+            await request.app.state.rates.count(caller)
             if not scopes.reaches(caller.scope, self.needed):
                 raise ScopeTooSmall(caller.scope, self.needed)
-            request.state.caller = caller
         await super().handle(scope, receive, send)
 
 

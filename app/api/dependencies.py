@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -17,11 +17,13 @@ from pydantic_core import PydanticCustomError
 
 from app.api import etags
 from app.api.cursors import LONGEST, Cursors, cursors_of
+from app.api.load import Deadline
 from app.api.problems import KeyReused, PreconditionRequired
 from app.api.routes import operation_id, to_json
 from app.backlogs.errors import Stale
 from app.engine.inputs import KEY_PATTERN
 from app.keys.callers import Caller
+from app.settings import Settings
 from app.storage.database import Database
 from app.storage.records import Author, StoredAnswer, StoredBacklog, StoredItem
 from app.storage.repository import Repository
@@ -109,7 +111,7 @@ class Service:
 
     database: Database
     secrets: Sequence[str]
-    max_items: int
+    settings: Settings
 
 
 async def _service(request: Request) -> Service:
@@ -127,9 +129,10 @@ class Store:
 
     database: Database
     cursors: Cursors
-    max_items: int
+    settings: Settings
     caller: Caller
     operation: str
+    deadline: Deadline
 
     @contextmanager
     def reading(self) -> Iterator[Repository]:
@@ -139,17 +142,24 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Repository]:
-        """Read and write in the caller's name, all or nothing."""
+        """Read and write in the caller's name, all or nothing; and nothing after the deadline.
+
+        Raises:
+            TooLate: the request has been answered.
+        """
+        self.deadline.refuse_late()
         author = Author(self.caller.key_id, self.operation)
         with self.database.transaction() as connection:
             yield Repository(connection, self.caller.workspace_id, author)
+            self.deadline.refuse_late()
 
 
 async def _store(request: Request, service: Served) -> Store:
     caller: Caller = request.state.caller
     cursors = cursors_of(caller.workspace_id, service.secrets)
     operation = operation_id(request.scope["route"])
-    return Store(service.database, cursors, service.max_items, caller, operation)
+    deadline: Deadline = request.state.deadline
+    return Store(service.database, cursors, service.settings, caller, operation, deadline)
 
 
 Stored = Annotated[Store, Depends(_store)]
@@ -172,7 +182,8 @@ class _Once:
             if self.key is None:
                 return effect(repository, now)
             owner = str(self.store.caller.key_id or "")
-            kept = repository.claim(owner, self.key, self.fingerprint, now)
+            expiry = now + timedelta(hours=self.store.settings.idempotency_hours)
+            kept = repository.claim(owner, self.key, self.fingerprint, now, expiry)
             if kept is None:
                 response = effect(repository, now)
                 repository.keep_answer(owner, self.key, _kept(response, self.fingerprint))

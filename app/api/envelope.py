@@ -35,6 +35,8 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if "stackrank.query" in scope:
+            scope["query_string"] = scope.pop("stackrank.query")
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -52,7 +54,7 @@ class Envelope:
                     await send({**message, "headers": [*message["headers"], *own]})
                     return
                 replaced = True
-                problem = respond(slug, KINDS[slug].advice, request_id)
+                problem = respond(slug, KINDS[slug].advice, scope)
                 others = headers.keys() - {b"content-type", b"content-length"}
                 problem.raw_headers += [*own, *((name, headers[name]) for name in sorted(others))]
                 await problem(scope, receive, send)

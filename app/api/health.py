@@ -1,15 +1,16 @@
-"""/livez and /readyz: what a load balancer asks, apart from any version of the API."""
+"""/livez, /readyz and /metrics: what is asked from outside, apart from any version of the API."""
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from pydantic import BaseModel, Field
 
 from app import __version__
 from app.api.authentication import PUBLIC
 from app.api.dependencies import Served
 from app.api.openapi import CONTRACT
-from app.api.problems import declared
+from app.api.problems import Draining, declared
 from app.api.routes import StrictRoute, operation_id
 from app.storage.migration import check
 
@@ -50,7 +51,23 @@ async def get_liveness() -> Liveness:
     response_description="It does.",
     responses=declared("unavailable"),
 )
-def get_readiness(service: Served) -> Readiness:
-    """Answer once everything that a request needs is there: the database, and its schema."""
+def get_readiness(request: Request, service: Served) -> Readiness:
+    """Answer once everything that a request needs is there: the database, its schema, a disk.
+
+    A process that was told to stop says no from then on.
+    """
+    if request.app.state.draining:
+        raise Draining("The process was told to stop.")
     check(service.database)
+    service.database.refuse_full()
     return Readiness(status="ready")
+
+
+metrics = APIRouter(route_class=StrictRoute, include_in_schema=False)
+"""What Prometheus asks; in its own format, and not in the contract."""
+
+
+@metrics.get("/metrics", openapi_extra=PUBLIC)
+def get_metrics() -> Response:
+    """Write all counts, unless they have a port of their own."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -64,7 +64,7 @@ HEADERS: Final = {
     },
     "RetryAfter": {
         "description": "Seconds to wait before the request is sent again.",
-        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60},
+        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 86400},
     },
     "WWWAuthenticate": {
         "description": "How a key is to be sent.",
@@ -101,7 +101,10 @@ def document(app: FastAPI) -> dict[str, Any]:
     )
     for path, operation in _operations(made):
         if operation["security"]:
-            refusals = declared("unauthorized", "forbidden", "rate-limited")
+            refusals = declared(
+                *("unauthorized", "forbidden", "rate-limited"),
+                *("unavailable", "overloaded"),
+            )
             operation["responses"] |= {str(status): told for status, told in refusals.items()}
         _tell_unchanged(operation)
         for status, response in operation["responses"].items():

@@ -15,6 +15,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
+from starlette.types import Scope
 
 from app.api.cursors import BadCursor
 from app.api.decoding import MalformedJson
@@ -26,7 +27,7 @@ from app.api.faults import (
     invalid,
     parameter_fault,
 )
-from app.backlogs.errors import Stale, TooManyItems
+from app.backlogs.errors import Stale, TooManyBacklogs, TooManyItems, TooManyRuns
 from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
 from app.engine.verdict import Record
 from app.keys.errors import (
@@ -35,6 +36,7 @@ from app.keys.errors import (
     KeyEnded,
     NoKey,
     NotAKey,
+    RateLimited,
     ScopeTooSmall,
     TooManyFailures,
 )
@@ -93,6 +95,14 @@ class KeyReused(Exception):
     """An Idempotency-Key was sent with another request before."""
 
 
+class TooLate(Exception):
+    """A request has been answered, because it took too long."""
+
+
+class Draining(Exception):
+    """The process was told to stop, and takes no new work."""
+
+
 _KINDS: Final = (
     Kind(
         "validation",
@@ -141,8 +151,8 @@ _KINDS: Final = (
         "conflict",
         409,
         "It collides with what is there",
-        "Another backlog has the name, the backlog is full, or another write of it goes on. The"
-        " detail says which; where it says so, wait as long as Retry-After says and try again.",
+        "Another backlog has the name, the backlog or the workspace is full, or another write goes"
+        " on. The detail says which; where Retry-After is sent, wait as long and try again.",
     ),
     Kind(
         "precondition-failed",
@@ -168,14 +178,23 @@ _KINDS: Final = (
         "rate-limited",
         429,
         "Too many requests",
-        "Wait as long as Retry-After says. The detail says of what there were too many.",
+        "Wait as long as Retry-After says. The detail says of what there were too many; the"
+        " operator sets how many requests a key may send in STACKRANK_RATE_LIMIT.",
     ),
     Kind(
         "unavailable",
         503,
-        "The database does not answer",
-        "Try again after as many seconds as Retry-After says; with an Idempotency-Key nothing"
-        " happens twice.",
+        "The service cannot answer now",
+        "The database does not answer, or not in time, or the process is about to stop. Try again"
+        " after as many seconds as Retry-After says; with an Idempotency-Key nothing happens"
+        " twice.",
+    ),
+    Kind(
+        "overloaded",
+        503,
+        "Too many requests are worked on",
+        "Nothing was done. Try again after as many seconds as Retry-After says. The operator sets"
+        " how many are worked on at once in STACKRANK_MAX_IN_FLIGHT.",
     ),
     Kind(
         "insufficient-storage",
@@ -232,11 +251,17 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         errors.NameTaken: "conflict",
         errors.Refused: "conflict",
         errors.Locked: "conflict",
+        errors.Undone: "unavailable",
         errors.Unavailable: "unavailable",
         errors.SchemaTooOld: "unavailable",
         errors.SchemaTooNew: "unavailable",
         errors.Full: "insufficient-storage",
         TooManyItems: "conflict",
+        TooManyBacklogs: "conflict",
+        TooManyRuns: "conflict",
+        RateLimited: "rate-limited",
+        TooLate: "unavailable",
+        Draining: "unavailable",
         Stale: "precondition-failed",
         PreconditionRequired: "precondition-required",
         BadCursor: "bad-cursor",
@@ -246,11 +271,11 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
 """The kind of problem that tells an exception."""
 
 
-def respond(
-    slug: str, detail: str, request_id: str, faults: list[Fault] | None = None
-) -> Response:
-    """Write a problem."""
-    kind = KINDS[slug]
+def respond(slug: str, detail: str, scope: Scope, faults: list[Fault] | None = None) -> Response:
+    """Write the problem of a request, and leave its slug to who counts them."""
+    kind, state = KINDS[slug], scope["state"]
+    state["problem"] = slug
+    request_id = state["request_id"]
     problem = Problem(
         f"/problems/{slug}",
         kind.title,
@@ -260,7 +285,10 @@ def respond(
         request_id,
         faults or [],
     )
-    return Response(msgspec.json.encode(problem), kind.status, media_type=MEDIA_TYPE)
+    response = Response(msgspec.json.encode(problem), kind.status, media_type=MEDIA_TYPE)
+    if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 def declared(*slugs: str) -> dict[int | str, dict[str, Any]]:
@@ -298,17 +326,17 @@ def _refuse(request: Request, error: Exception) -> Response:
             faults = [one for one in error.errors() if one["type"] != "none_required"]
             told = Invalid([parameter_fault(one) for one in faults])
         case _:
-            response = respond(slug, str(error) or KINDS[slug].advice, request.state.request_id)
-            if isinstance(error, errors.Locked | errors.Unavailable):
+            response = respond(slug, str(error) or KINDS[slug].advice, request.scope)
+            if isinstance(error, errors.Locked):
                 response.headers["Retry-After"] = "1"
-            if isinstance(error, TooManyFailures):
+            if isinstance(error, TooManyFailures | RateLimited):
                 response.headers["Retry-After"] = str(error.seconds)
             if slug == "unauthorized":
                 response.headers["WWW-Authenticate"] = 'Bearer realm="stackrank"'
             if isinstance(error, Stale) and error.etag:
                 response.headers["ETag"] = error.etag
             return response
-    return respond(slug, str(told), request.state.request_id, told.faults)
+    return respond(slug, str(told), request.scope, told.faults)
 
 
 def _refuse_http(request: Request, error: Exception) -> Response:
@@ -318,7 +346,7 @@ def _refuse_http(request: Request, error: Exception) -> Response:
     detail = KINDS[slug].advice
     if status == HTTPStatus.NOT_FOUND:
         detail += _meant(request)
-    response = respond(slug, detail, request.state.request_id)
+    response = respond(slug, detail, request.scope)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(_allowed(request))
     return response
@@ -350,4 +378,4 @@ def _go_on(_request: Request, _error: Exception) -> Response:
 
 
 def _fail(request: Request, _error: Exception) -> Response:
-    return respond("internal", KINDS["internal"].advice, request.state.request_id)
+    return respond("internal", KINDS["internal"].advice, request.scope)

@@ -4,20 +4,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import lru_cache
+from random import random
 from typing import Any, Final, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, sleep, to_thread
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from app import metrics
 from app.api.authentication import GuardedRoute
 from app.api.decoding import Decoder
 from app.api.faults import LONGEST_NAME, Fault, Invalid, parameter_fault, unknown_name
 from app.api.problems import NotFound, UnsupportedMediaType
 from app.engine.inputs import Inputs
+from app.storage.errors import Undone
 
 JSON: Final = re.compile(r"application/([^/+]+\+)?json")
 """The media types of JSON (RFC 6839)."""
@@ -50,11 +53,19 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
+RETRIES: Final = 3
+"""So many times a write is done again that the database undid."""
+
+
 class StrictRoute(GuardedRoute):
-    """A route that refuses query parameters it does not know."""
+    """A route that refuses query parameters it does not know, and does again what was undone."""
 
     def get_route_handler(self) -> Handler:
-        """Check the names before FastAPI's own handler."""
+        """Check the names before FastAPI's own handler.
+
+        What the database undid in favour of another write is done again here, as a whole: nothing
+        of it is left, and its body has been read.
+        """
         known = {
             parameter.alias: get_origin(parameter.field_info.annotation) is list
             for parameter in self.dependant.query_params
@@ -66,6 +77,12 @@ class StrictRoute(GuardedRoute):
                 raise NotFound
             if request.scope["query_string"]:
                 refuse_unknown(request.query_params.multi_items(), known)
+            for attempt in range(1, RETRIES + 1):
+                try:
+                    return await handle(request)
+                except Undone:
+                    metrics.RETRIES.inc()
+                    await sleep(random() * 0.05 * attempt)  # noqa: S311 - so that they part
             return await handle(request)
 
         return handle_known

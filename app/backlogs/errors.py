@@ -1,8 +1,10 @@
 """What a use case refuses, as exceptions that state a fact.
 
 BacklogError
-├── Stale         what is to be changed has changed since it was read
-└── TooManyItems  the backlog would hold more than it may
+├── Stale            what is to be changed has changed since it was read
+├── TooManyItems     the backlog would hold more than it may
+├── TooManyBacklogs  the workspace would hold more than it may
+└── TooManyRuns      the backlog would hold more runs than it may
 """
 
 
@@ -21,3 +23,11 @@ class Stale(BacklogError):
 
 class TooManyItems(BacklogError):
     """The backlog would hold more items than it may."""
+
+
+class TooManyBacklogs(BacklogError):
+    """The workspace would hold more backlogs than it may."""
+
+
+class TooManyRuns(BacklogError):
+    """The backlog would hold more runs than it may."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from time import perf_counter
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ from app.engine.verdict import (
     out_of_scale,
     unranked,
 )
+from app.metrics import count_scoring
 from app.storage.records import StoredBacklog, StoredItem, StoredRun
 
 _REASONS: Final = msgspec.json.Decoder(tuple[Reason, ...])
@@ -86,7 +88,9 @@ def score_items(items: Sequence[StoredItem], scoring: Scoring) -> ScoredList:
         DependencyCircles: items depend on each other in a circle.
     """
     read, verdicts = _read_all(items, scoring)
+    began = perf_counter()
     ranking = prioritize([item for item in read if item], scoring)
+    count_scoring(scoring.method.name, len(items), perf_counter() - began)
     indexes = [index for index, item in enumerate(read) if item]
     for place in ranking.places:
         verdicts[indexes[place.index]] = place.verdict

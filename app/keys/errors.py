@@ -6,7 +6,8 @@ KeyRefused
 ├── KeyEnded         it was one; said only to who has the whole of it
 ├── AlreadyEnded     an admin means a key that has ended
 ├── TooManyFailures  too many keys from there were none of this service's
-└── ScopeTooSmall    it is one, and may not do this
+├── ScopeTooSmall    it is one, and may not do this
+└── RateLimited      it has sent all the requests that it may for now
 """
 
 from typing import Final
@@ -58,3 +59,11 @@ class ScopeTooSmall(KeyRefused):
 
     def __init__(self, scope: Scope, needed: Scope) -> None:
         super().__init__(f"This needs a key of the scope {needed}; yours has the scope {scope}.")
+
+
+class RateLimited(KeyRefused):
+    """A key has sent all the requests that it may for now; the next is taken in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"The next request of this key is taken in {seconds} s.")

@@ -1,7 +1,7 @@
 """The database: how it is opened, and the only commit."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final
@@ -13,7 +13,15 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from app.storage.errors import Full, Locked, NoDatabase, Refused, StorageError, Unavailable
+from app.storage.errors import (
+    Full,
+    Locked,
+    NoDatabase,
+    Refused,
+    StorageError,
+    Unavailable,
+    Undone,
+)
 
 PATIENCE: Final = 3
 """Seconds for which a writer waits for another one."""
@@ -32,13 +40,35 @@ SQLITE_PRAGMAS: Final = (
 
 POSTGRES: Final[dict[str, Any]] = {
     "connect_timeout": 2,
-    "options": "-c statement_timeout=5000 -c lock_timeout=3000",
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""How long a statement, a lock and a silent network are waited for, in ms and s."""
+"""How long a connection and a silent network are waited for, in s and ms."""
+
+POSTGRES_TIMEOUTS: Final = {"statement_timeout": 5000, "lock_timeout": 3000}
+"""How long a statement and a lock are waited for, in ms."""
+
+REFUSALS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
+    ("SQLITE_FULL", Full, "The disk takes no more."),
+    ("SQLITE_IOERR", Full, "The disk takes no more."),
+    ("SQLITE_BUSY", Unavailable, "The database is busy."),
+    ("SQLITE_LOCKED", Unavailable, "The database is busy."),
+    ("SQLITE_CANTOPEN", Unavailable, "The database is busy."),
+    ("SQLITE_NOTADB", NoDatabase, "The file is not an SQLite database."),
+    ("55P03", Locked, "Another write goes on."),
+    ("40001", Undone, "The database let another write go on instead."),
+    ("40P01", Undone, "The database let another write go on instead."),
+    ("53100", Full, "The disk takes no more."),
+    ("08", Unavailable, "The database did not answer."),
+    ("53", Unavailable, "The database did not answer."),
+    ("57", Unavailable, "The database did not answer."),
+)
+"""What an error of SQLite, or a SQLSTATE of PostgreSQL, means; any other is a fault of ours."""
+
+CONNECTIONS: Final = 20
+"""So many at once; who gets none within 2 seconds is told so."""
 
 
 class Database:
@@ -48,7 +78,7 @@ class Database:
         NoDatabase: the address names neither.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, pgbouncer: bool = False) -> None:
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
@@ -64,11 +94,16 @@ class Database:
             parsed,
             json_serializer=str,  # documents are text already
             pool_pre_ping=not self.is_sqlite,
-            pool_size=10,
+            hide_parameters=True,  # or an error in the log would hold what was sent
+            pool_size=CONNECTIONS,
+            max_overflow=0,
             pool_timeout=2,
             poolclass=QueuePool,
-            connect_args={"check_same_thread": False} if self.is_sqlite else POSTGRES,
+            connect_args={"check_same_thread": False} if self.is_sqlite else _waits(pgbouncer),
         )
+        if pgbouncer and not self.is_sqlite:
+            _time_each_transaction(self._engine)
+        self.is_full = False
         # One writer at a time, in the order of asking: SQLite's own lock is polled, and unfair.
         self._writing = Lock() if self.is_sqlite else None
         reads: dict[str, Any]
@@ -93,13 +128,16 @@ class Database:
 
         Raises:
             Locked: another writer did not come to an end.
+            Undone: the database let another writer go on; all of it may be done again.
             Unavailable: the database did not answer.
+            Full: the disk takes no more.
         """
         if self._writing and not self._writing.acquire(timeout=PATIENCE):
             raise Locked("Another write goes on.")
         try:
-            with _as_facts(), self._writer.begin() as connection:
+            with self._as_facts(), self._writer.begin() as connection:
                 yield connection
+            self.is_full = False
         finally:
             if self._writing:
                 self._writing.release()
@@ -107,7 +145,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Read what is there at one moment, however many statements that takes."""
-        with _as_facts(), self._reader.begin() as connection:
+        with self._as_facts(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -117,7 +155,7 @@ class Database:
         SQLite checks foreign keys at the end and not on the way: a table that is made anew would
         take the rows with it that refer to it.
         """
-        with _as_facts(), self._writer.connect() as connection:
+        with self._as_facts(), self._writer.connect() as connection:
             driver: Any = connection.connection.driver_connection
             if self.is_sqlite:
                 driver.execute("PRAGMA foreign_keys = OFF")
@@ -136,6 +174,37 @@ class Database:
             finally:
                 if self.is_sqlite:
                     driver.execute("PRAGMA foreign_keys = ON")
+
+    def refuse_full(self) -> None:
+        """See that an SQLite file takes writes again, once it has refused one.
+
+        Raises:
+            Full: the disk takes no more.
+        """
+        if self.is_full:
+            with self.transaction() as connection:
+                connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+
+    def connections_in_use(self) -> int:
+        """Count the connections that are not idle, of `CONNECTIONS`."""
+        pool = self._engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+    @contextmanager
+    def _as_facts(self) -> Iterator[None]:
+        """Say what the driver's errors mean to who asked."""
+        try:
+            yield
+        except PoolTimeout as error:
+            raise Unavailable("Every connection to the database is in use.") from error
+        except (DataError, IntegrityError) as error:
+            raise Refused("It collides with what is there, or with itself.") from error
+        except DBAPIError as error:
+            if refusal := _refusal(error.orig):
+                if isinstance(refusal, Full):
+                    self.is_full = self.is_sqlite
+                raise refusal from error
+            raise
 
     def close(self) -> None:
         """Close every connection."""
@@ -160,6 +229,25 @@ def _set(connection: Connection, name: str, value: str) -> None:
         connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (name, value))
 
 
+def _waits(pgbouncer: bool) -> dict[str, Any]:
+    """Say how PostgreSQL is connected to; PgBouncer takes no options and no prepared statement."""
+    if pgbouncer:
+        return POSTGRES | {"prepare_threshold": None}
+    options = " ".join(f"-c {name}={value}" for name, value in POSTGRES_TIMEOUTS.items())
+    return POSTGRES | {"options": options}
+
+
+def _time_each_transaction(engine: Engine) -> None:
+    """Say in every transaction how long to wait: behind PgBouncer no session is ours."""
+    settings = ", ".join(
+        f"set_config('{name}', '{value}', true)" for name, value in POSTGRES_TIMEOUTS.items()
+    )
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT {settings}")
+
+
 def _tune(engine: Engine) -> None:
     """Begin as we say: sqlite3 begins by itself, late, and loses updates by it."""
 
@@ -174,44 +262,13 @@ def _tune(engine: Engine) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
-_SQLITE: Final[Sequence[tuple[tuple[str, ...], type[StorageError], str]]] = (
-    (("SQLITE_FULL", "SQLITE_IOERR"), Full, "The disk takes no more."),
-    (("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN"), Unavailable, "The database is busy."),
-    (("SQLITE_NOTADB",), NoDatabase, "The file is not an SQLite database."),
-)
-"""What SQLite's errors mean, by how their names begin."""
-
-
-@contextmanager
-def _as_facts() -> Iterator[None]:
-    """Say what the driver's errors mean to who asked."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise Unavailable("Every connection to the database is in use.") from error
-    except (DataError, IntegrityError) as error:
-        raise Refused("It collides with what is there, or with itself.") from error
-    except DBAPIError as error:
-        if refusal := _refusal(error.orig):
-            raise refusal from error
-        raise
-
-
 def _refusal(error: BaseException | None) -> StorageError | None:
-    match error:
-        case sqlite3.Error():
-            name = getattr(error, "sqlite_errorname", "")
-            for names, refusal, told in _SQLITE:
-                if name.startswith(names):
-                    return refusal(told)
-        case PostgresError():
-            state = error.sqlstate or "08000"
-            if state == "55P03":
-                return Locked("Another write goes on.")
-            if state.startswith("53100"):
-                return Full("The disk takes no more.")
-            if state.startswith(("08", "57", "53", "40")):
-                return Unavailable("The database did not answer.")
-        case _:
-            pass
+    code = ""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorname", "")
+    elif isinstance(error, PostgresError):
+        code = error.sqlstate or "08000"
+    for prefix, refusal, sentence in REFUSALS:
+        if code.startswith(prefix):
+            return refusal(sentence)
     return None

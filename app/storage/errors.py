@@ -6,6 +6,7 @@ StorageError
 ├── WorkspaceTaken  another workspace has the name
 ├── Refused         a constraint of the database holds
 ├── Locked          another writer holds what is needed, and was waited for long enough
+├── Undone          the database let another writer go on; all of it may be done again
 ├── Unavailable     the database cannot be reached, or gave up
 ├── Full            the disk takes no more
 ├── SchemaTooOld    the database waits for `stackrank migrate`
@@ -47,6 +48,10 @@ class Refused(StorageError):
 
 class Locked(StorageError):
     """Another writer holds what is needed, and was waited for long enough."""
+
+
+class Undone(StorageError):
+    """The database let another writer go on; all of it may be done again."""
 
 
 class Unavailable(StorageError):

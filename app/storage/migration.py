@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from time import sleep
 from typing import Final
@@ -93,8 +94,15 @@ def _patiently(work: Callable[[], None]) -> None:
     return None
 
 
+@cache
 def _head() -> str | None:
     return ScriptDirectory.from_config(configured()).get_current_head()
+
+
+@cache
+def _known() -> frozenset[str]:
+    scripts = ScriptDirectory.from_config(configured()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
 
 
 def revision(database: Database) -> str | None:
@@ -105,8 +113,7 @@ def revision(database: Database) -> str | None:
     """
     with database.reading() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-    known = ScriptDirectory.from_config(configured()).walk_revisions()
-    if found and found not in {script.revision for script in known}:
+    if found and found not in _known():
         raise SchemaTooNew(f"A newer Stackrank has migrated the database (to {found}). Use it.")
     return found
 

@@ -14,7 +14,7 @@ _held: dict[Path, FileLock] = {}
 """The locks of this process, which the system lets go when it ends."""
 
 
-def opened(url: str) -> Database:
+def opened(url: str, *, pgbouncer: bool = False) -> Database:
     """Open a database for serving: an SQLite file is migrated, a PostgreSQL is checked.
 
     Raises:
@@ -22,7 +22,7 @@ def opened(url: str) -> Database:
         SchemaTooOld: the PostgreSQL waits for `stackrank migrate`.
         SchemaTooNew: a newer program has migrated it.
     """
-    database = alone(url)
+    database = alone(url, pgbouncer=pgbouncer)
     if database.is_sqlite:
         migration.migrate(database)
     else:
@@ -30,14 +30,14 @@ def opened(url: str) -> Database:
     return database
 
 
-def alone(url: str) -> Database:
+def alone(url: str, *, pgbouncer: bool = False) -> Database:
     """Open a database, an SQLite file for this process alone.
 
     Raises:
         AlreadyServed: another process has the file.
         Unavailable: it cannot be where the address says.
     """
-    database = Database(url)
+    database = Database(url, pgbouncer=pgbouncer)
     if database.path:
         path = Path(database.path).resolve()
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -61,9 +61,6 @@ MOST_PARAMETERS: Final = 500
 
 MOST_ROWS: Final = 10_000
 """So many rows are written by one statement."""
-
-KEPT_FOR: Final = timedelta(hours=24)
-"""For so long an answer is given again to who repeats its request."""
 
 SERVICE: Final = Author()
 """The service itself, when it scores again what an older engine has scored."""
@@ -149,6 +146,10 @@ class Repository:
             col(BacklogRow.engine_version) != engine_version,
         )
         return list(self._connection.scalars(query))
+
+    def count_backlogs(self) -> int:
+        """Count the backlogs of the workspace."""
+        return self._count_all(BacklogRow)
 
     def save_backlog(self, backlog: StoredBacklog) -> None:
         """Write a backlog that is locked."""
@@ -316,6 +317,10 @@ class Repository:
         self._put(RunRow, [run], backlog_id=backlog_id)
         self._put(RunItemRow, items, backlog_id=backlog_id, run_id=run.id)
 
+    def count_runs(self, backlog_id: UUID) -> int:
+        """Count the runs of a backlog."""
+        return self._count_all(RunRow, backlog_id=backlog_id)
+
     def run(self, backlog_id: UUID, run_id: UUID) -> StoredRun:
         """Find the header of a run.
 
@@ -376,7 +381,9 @@ class Repository:
 
     # Idempotency
 
-    def claim(self, owner: str, key: str, fingerprint: str, now: datetime) -> StoredAnswer | None:
+    def claim(
+        self, owner: str, key: str, fingerprint: str, now: datetime, expiry: datetime
+    ) -> StoredAnswer | None:
         """Own a key, or get the answer that was given to it; a concurrent one is waited for."""
         self._forget_expired(now)
         row = {
@@ -387,7 +394,7 @@ class Repository:
             "status": 200,
             "headers": "{}",
             "body": b"",
-            "expires_at": now + KEPT_FOR,
+            "expires_at": expiry,
         }
         claimed = self._connection.execute(
             self._insert_or(IdempotencyRow)
@@ -447,6 +454,10 @@ class Repository:
 
     def _all(self, record: type[StoredT], query: Select[Any]) -> list[StoredT]:
         return [record(*row) for row in self._connection.execute(query).all()]
+
+    def _count_all(self, row: type[Row], **values: object) -> int:
+        query = select(func.count()).select_from(row).where(*self._where(row, **values))
+        return self._connection.scalar(query) or 0
 
     def _count(self, backlog_id: UUID, condition: ColumnElement[bool]) -> int:
         query = select(func.count()).where(

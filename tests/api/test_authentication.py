@@ -36,6 +36,7 @@ OUTSIDE_THE_CONTRACT = {
     "/docs/swagger-ui-bundle.js",
     "/docs/swagger-ui.css",
     "/favicon.ico",
+    "/metrics",
     "/problems",
     "/problems/{slug}",
     "/v1/openapi.json",

@@ -24,6 +24,7 @@ def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     variables = os.environ | {
         "STACKRANK_DATABASE_URL": f"sqlite:///{database}",
         "STACKRANK_SECRET": SECRET,
+        "STACKRANK_DRAIN": "0",
     }
     with Popen(command, stdout=PIPE, text=True, env=variables) as server:
         assert server.stdout

@@ -3,20 +3,24 @@
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
+from threading import Barrier
+from time import monotonic
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.backlogs.merging import Change
 from app.backlogs.writing import Writer, new_backlog
 from app.engine.methods import METHODS
 from app.engine.ranking import Scoring
 from app.storage import database as module
-from app.storage.database import Database
-from app.storage.errors import Full, Locked, Unavailable
+from app.storage.database import CONNECTIONS, Database
+from app.storage.errors import Full, Locked, Refused, StorageError, Unavailable, Undone
 from app.storage.repository import DEFAULT_WORKSPACE, Repository
+from tests.conftest import Postgresql
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 WRITERS, WRITES = 32, 8
@@ -163,3 +167,104 @@ def test_a_full_disk_is_told(sqlite_copy: str) -> None:
 def test_the_password_is_not_said() -> None:
     said = str(Database("postgresql://ada:secret@db.example/stackrank"))
     assert said == "postgresql+psycopg://ada:***@db.example/stackrank"
+
+
+def test_of_two_writers_that_wait_for_each_other_one_is_undone(postgresql: Postgresql) -> None:
+    database = Database(postgresql.new("migrated"))
+    with database.transaction() as connection:
+        connection.execute(text("CREATE TABLE pair (id integer)"))
+        connection.execute(text("INSERT INTO pair VALUES (1), (2)"))
+    meeting = Barrier(2)
+
+    def write(first: int, second: int) -> bool:
+        update = text("UPDATE pair SET id = id WHERE id = :id")
+        try:
+            with database.transaction() as connection:
+                connection.execute(update, {"id": first})
+                meeting.wait()
+                connection.execute(update, {"id": second})
+        except Undone:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as writers:
+        assert sorted(writers.map(write, (1, 2), (2, 1))) == [False, True]
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "refusal"),
+    [
+        ("55P03", Locked),
+        ("40001", Undone),
+        ("40P01", Undone),
+        ("57014", Unavailable),
+        ("57P01", Unavailable),
+        ("57P03", Unavailable),
+        ("08006", Unavailable),
+        ("53200", Unavailable),
+        ("53300", Unavailable),
+        ("53100", Full),
+        ("23505", Refused),
+    ],
+)
+def test_what_postgresql_says_is_told_as_a_fact(
+    postgresql: Postgresql, sqlstate: str, refusal: type[StorageError]
+) -> None:
+    raised = f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$"
+    database = Database(postgresql.new())
+    with pytest.raises(refusal), database.transaction() as connection:
+        connection.exec_driver_sql(raised)
+    database.close()
+
+
+def test_any_other_error_is_a_fault_of_ours(database: Database) -> None:
+    with pytest.raises(DBAPIError) as raised, database.transaction() as connection:
+        connection.execute(text("SELECT :secret FROM nowhere"), {"secret": "canary"})
+    assert "canary" not in str(raised.value)
+
+
+def test_a_statement_has_five_seconds_and_a_lock_three(postgresql: Postgresql) -> None:
+    address = postgresql.new()
+    for pgbouncer in (False, True):
+        database = Database(address, pgbouncer=pgbouncer)
+        for begin in (database.reading, database.transaction):
+            with begin() as connection:
+                assert connection.scalar(text("SHOW statement_timeout")) == "5s"
+                assert connection.scalar(text("SHOW lock_timeout")) == "3s"
+        database.close()
+
+
+def test_behind_pgbouncer_nothing_is_prepared(postgresql: Postgresql) -> None:
+    database = Database(postgresql.new("migrated"), pgbouncer=True)
+    with database.transaction() as connection:
+        for _ in range(20):
+            connection.execute(text("SELECT name FROM workspace")).all()
+        prepared = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+    database.close()
+    assert prepared == 0
+
+
+def test_who_gets_no_connection_is_told_within_seconds(database: Database) -> None:
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            stack.enter_context(database.reading()).execute(text("SELECT 1"))
+        assert database.connections_in_use() == CONNECTIONS
+        began = monotonic()
+        with pytest.raises(Unavailable, match="Every connection"), database.reading():
+            pass
+        assert 2 <= monotonic() - began < 3
+    assert database.connections_in_use() == 0
+
+
+def test_a_file_that_took_nothing_more_is_tried_before_it_is_called_well(sqlite_copy: str) -> None:
+    database = Database(sqlite_copy)
+    more = text("CREATE TABLE more AS SELECT randomblob(100000) AS it")
+    with database.reading() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1"))
+    with pytest.raises(Full), database.transaction() as connection:
+        connection.execute(more)
+    was_full = database.is_full
+    database.refuse_full()
+    assert (was_full, database.is_full) == (True, False)
+    database.close()

@@ -32,6 +32,7 @@ from app.api.v1 import bodies
 from app.api.v1.bodies import Name, Note
 from app.api.v1.rankings import Scoring, scoring_told
 from app.api.v1.scorings import ScoringRequest, scoring_read
+from app.backlogs.quotas import refuse_backlog
 from app.backlogs.scoring import scoring_of
 from app.backlogs.writing import Writer, create, new_backlog
 from app.engine.verdict import Record
@@ -158,12 +159,13 @@ TO_CHANGE: Final[dict[str, Any]] = {
     responses=declared("malformed-json", "conflict", "too-large", "unsupported-media-type"),
 )
 def create_backlog(
-    body: Annotated[BacklogRequest, Body(openapi_examples=TO_CREATE)], once: Once
+    body: Annotated[BacklogRequest, Body(openapi_examples=TO_CREATE)], once: Once, store: Stored
 ) -> Response:
     """Create an empty backlog with its name and its scoring."""
     scoring = scoring_read(body.scoring)
 
     def effect(repository: Repository, now: datetime) -> Response:
+        refuse_backlog(repository, store.settings.max_backlogs)
         backlog = new_backlog(body.name, body.description, scoring, now)
         create(repository, backlog)
         return backlog_answer(backlog, 201)

@@ -279,7 +279,7 @@ def merge_items(
 
     def effect(repository: Repository, now: datetime) -> Response:
         writer = Writer(repository, backlog_id, now, guard(if_match))
-        counted = writer.merge(changes, store.max_items)
+        counted = writer.merge(changes, store.settings.max_items)
         return _written(writer.backlog, counted)
 
     return once(effect)
@@ -303,7 +303,7 @@ def replace_items(
     changes = [change_read(item, item.key) for item in body.items]
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, datetime.now(UTC), guard(if_match))
-        counted = writer.replace(changes, store.max_items, others_go=True)
+        counted = writer.replace(changes, store.settings.max_items, others_go=True)
     return _written(writer.backlog, counted)
 
 
@@ -379,7 +379,7 @@ def put_item(
         writer = Writer(repository, backlog_id, datetime.now(UTC))
         before = repository.items_by_key(backlog_id, [item_key])
         guard_item(if_match, before[0] if before else None)
-        writer.replace([change_read(body, item_key)], store.max_items, others_go=False)
+        writer.replace([change_read(body, item_key)], store.settings.max_items, others_go=False)
         stored = repository.item(backlog_id, item_key)
     return _answer(stored, None if before else _address(backlog_id, item_key))
 
@@ -404,7 +404,7 @@ def update_item(
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, datetime.now(UTC))
         guard_item(if_match, repository.item(backlog_id, item_key))
-        writer.merge([change_read(body, item_key, archived)], store.max_items)
+        writer.merge([change_read(body, item_key, archived)], store.settings.max_items)
         stored = repository.item(backlog_id, item_key)
     return _answer(stored)
 

@@ -37,6 +37,7 @@ from app.api.v1.rankings import (
     scoring_told,
     stored_ranking,
 )
+from app.backlogs.quotas import refuse_runs
 from app.backlogs.runs import frozen
 from app.backlogs.scoring import scoring_of
 from app.backlogs.writing import Writer
@@ -132,12 +133,14 @@ def create_run(
     backlog_id: BacklogId,
     body: Annotated[RunRequest, Body(openapi_examples=TO_FREEZE)],
     once: Once,
+    store: Stored,
     if_match: IfMatch = None,
 ) -> Response:
     """Record the ranking as it is now: items, inputs, scoring and verdicts, for good."""
 
     def effect(repository: Repository, now: datetime) -> Response:
         writer = Writer(repository, backlog_id, now, guard(if_match))
+        refuse_runs(repository, backlog_id, 1, store.settings.max_runs)
         items = repository.items(backlog_id)
         run, run_items = frozen(writer.backlog, items, body.note, body.created_by, now)
         writer.keep(run, run_items)

@@ -1,6 +1,7 @@
 """POST /v1/score/{method}: one operation per method, from a list of items to its ranking."""
 
 from operator import attrgetter
+from time import perf_counter
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
@@ -19,6 +20,7 @@ from app.engine.inputs import Key
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.ranking import prioritize
+from app.metrics import count_scoring
 
 MOST_ITEMS: Final = 10_000
 
@@ -95,7 +97,9 @@ def rank(body: Any, query: ScoreQuery, method: Method[Any, Any]) -> Ranking:  # 
     """Rank the items of a request."""
     items = body.items
     scoring = scoring_read(body, method.name)
+    began = perf_counter()
     ranking = prioritize(items, scoring, explained=query.explain)
+    count_scoring(method.name, len(items), perf_counter() - began)
     places = ranking.places
     if query.order == "input":
         places = sorted(places, key=attrgetter("index"))

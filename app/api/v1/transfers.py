@@ -29,6 +29,7 @@ from app.api.v1.backlogs import Backlog, backlog_answer
 from app.api.v1.bodies import Labels, Name, Note, Request, Time, Title, Url
 from app.api.v1.rankings import Scoring, as_written, scoring_told
 from app.api.v1.scorings import ScoringRequest, scoring_read
+from app.backlogs.quotas import refuse_backlog, refuse_runs
 from app.backlogs.runs import hash_of
 from app.backlogs.scoring import scoring_of, write
 from app.backlogs.writing import Writer, new_backlog
@@ -243,7 +244,9 @@ def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
     responses=declared("malformed-json", "conflict", "too-large", "unsupported-media-type"),
 )
 def import_backlog(
-    body: Annotated[BacklogImportRequest, Body(openapi_examples=EXAMPLES)], once: Once
+    body: Annotated[BacklogImportRequest, Body(openapi_examples=EXAMPLES)],
+    once: Once,
+    store: Stored,
 ) -> Response:
     """Take what an export gave: items are scored anew, and runs must be what their hash says."""
     sent = body.backlog
@@ -256,10 +259,12 @@ def import_backlog(
         backlog = msgspec.structs.replace(
             new_backlog(sent["name"], sent["description"], scoring, now), revision=sent["revision"]
         )
+        refuse_backlog(repository, store.settings.max_backlogs)
         repository.add_backlog(backlog)
         writer = Writer(repository, backlog.id, now)
         filled = [_item(item, backlog.revision) for item in sent["items"]]
-        writer.fill(filled, once.store.max_items)
+        writer.fill(filled, store.settings.max_items)
+        refuse_runs(repository, backlog.id, len(runs), store.settings.max_runs)
         for run, items in runs:
             repository.add_run(backlog.id, run, items)
         return backlog_answer(writer.backlog, 201)

@@ -132,7 +132,8 @@ def test_who_forgets_old_answers_keeps_no_other_writer_waiting(postgresql: Postg
 def claim(connection: Connection, key: str) -> None:
     """Own a key until the transaction ends."""
     repository = Repository(connection, DEFAULT_WORKSPACE)
-    assert repository.claim(str(KEY_ID), key, "0" * 64, datetime.now(UTC)) is None
+    now = datetime.now(UTC)
+    assert repository.claim(str(KEY_ID), key, "0" * 64, now, now + timedelta(hours=1)) is None
 
 
 def test_who_waits_too_long_for_the_first_is_told_to_come_again(

@@ -1,0 +1,86 @@
+"""How much is worked on at once and for how long: what is beyond is told so, without effect."""
+
+from asyncio import Task, create_task, get_running_loop
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import metrics
+from app.api.problems import TooLate, respond
+
+HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""What is answered however much goes on, to those who watch over it."""
+
+LONGER: Final = {"/v1/backlogs/import": 10}
+"""What may take so many times as long: a whole backlog with its runs is large."""
+
+
+class Deadline:
+    """Until when a request is waited for."""
+
+    __slots__ = ("has_passed",)
+
+    def __init__(self) -> None:
+        self.has_passed = False
+
+    def refuse_late(self) -> None:
+        """See that somebody still waits.
+
+        Raises:
+            TooLate: the request has been answered without this.
+        """
+        if self.has_passed:
+            raise TooLate
+
+
+class Load:
+    """Refuses what is more than a process can do, and answers what takes too long.
+
+    A thread cannot be stopped: what it still does is not committed after the deadline, and it
+    counts as in flight until it ends.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
+        self.app = app
+        self.most = most
+        self.seconds = seconds
+        self.in_flight = 0
+        self._told: set[Task[None]] = set()
+        metrics.IN_FLIGHT.set_function(lambda: self.in_flight)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back while it is waited for."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if self.in_flight >= self.most and path not in HEALTH:
+            detail = f"{self.most} requests are worked on already. Wait, and try again."
+            await respond("overloaded", detail, scope)(scope, receive, send)
+            return
+        deadline = scope["state"]["deadline"] = Deadline()
+
+        def give_up() -> None:
+            deadline.has_passed = True
+            detail = (
+                "It took too long. If it was just being written it may be there, else it never"
+                " will be: send it again with the same Idempotency-Key."
+            )
+            problem = respond("unavailable", detail, scope)
+            task = create_task(problem(scope, receive, send))
+            self._told.add(task)
+            task.add_done_callback(self._told.discard)
+
+        async def send_back(message: Message) -> None:
+            timer.cancel()
+            if not deadline.has_passed:
+                await send(message)
+
+        seconds = self.seconds * LONGER.get(path, 1)
+        timer = get_running_loop().call_later(seconds, give_up)
+        self.in_flight += 1
+        try:
+            await self.app(scope, receive, send_back)
+        finally:
+            timer.cancel()
+            self.in_flight -= 1

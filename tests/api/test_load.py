@@ -1,0 +1,122 @@
+"""What is more than a process can do is refused at once, and what takes too long has no effect."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import text
+
+from app.main import create_app
+from app.settings import Settings
+from app.storage.database import Database
+from tests.conftest import BEARER, SECRET
+
+Serve = Callable[..., httpx.Client]
+
+ITEMS = {"items": [{"key": "A", "inputs": {"reach": 1}}]}
+
+
+@pytest.fixture
+def serve(served: Database) -> Iterator[Serve]:
+    """Serve either database by settings of the test's own, and over a real connection: Starlette's
+    test client waits for the end of what has been answered long ago.
+    """
+    with ExitStack() as stack:
+
+        def serve(**settings: Any) -> httpx.Client:  # noqa: ANN401 - whatever is set
+            app = create_app(Settings(secret=SECRET, **settings), served)
+            server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+            thread = Thread(target=server.run)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(setattr, server, "should_exit", True)
+            while not server.started:
+                sleep(0.01)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            address = f"http://127.0.0.1:{port}"
+            return stack.enter_context(httpx.Client(base_url=address, headers=BEARER))
+
+        yield serve
+
+
+@contextmanager
+def locked(database: Database) -> Iterator[None]:
+    """Keep every writer of every backlog waiting, as another one would."""
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE backlog SET name = name"))
+        yield
+
+
+def backlog(client: httpx.Client) -> str:
+    made = client.post("/v1/backlogs", json={"name": "A", "scoring": {"method": "rice"}})
+    address: str = made.headers["location"]
+    return address
+
+
+def test_one_request_too_many_is_told_when_to_come_again(serve: Serve, database: Database) -> None:
+    client = serve(max_in_flight=1)
+    address = backlog(client)
+    with ThreadPoolExecutor(1) as other:
+        with locked(database):
+            waiting = other.submit(client.post, f"{address}/items", json=ITEMS)
+            while "stackrank_requests_in_flight 2.0" not in client.get("/metrics").text:
+                pass
+            refused = client.get("/v1/methods")
+            assert client.get("/livez").status_code == 200
+            assert client.get("/readyz").status_code == 200
+        assert waiting.result().status_code == 200
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["x-request-id"] == refused.json()["request_id"]
+    assert refused.json()["type"] == "/problems/overloaded"
+    assert refused.json()["detail"] == ("1 requests are worked on already. Wait, and try again.")
+    assert client.get("/v1/methods").status_code == 200
+
+
+def test_what_takes_too_long_is_answered_and_never_written(
+    serve: Serve, database: Database
+) -> None:
+    client = serve(deadline=0.3)
+    address = backlog(client)
+    with locked(database):
+        began = monotonic()
+        refused = client.post(f"{address}/items", json=ITEMS)
+        took = monotonic() - began
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json()["type"] == "/problems/unavailable"
+    assert refused.json()["detail"].startswith("It took too long.")
+    assert 0.3 <= took < 2
+    sleep(0.5)  # the thread has the lock now, and does not write
+    assert client.get(address).json()["revision"] == 1
+    assert client.post(f"{address}/items", json=ITEMS).status_code == 200
+
+
+def test_an_import_may_take_ten_times_as_long(serve: Serve, database: Database) -> None:
+    client = serve(deadline=0.2)
+    exported = client.get(f"{backlog(client)}/export").json()
+    exported["backlog"]["name"] = "B"
+    with ThreadPoolExecutor(1) as other:
+        # SQLite keeps every writer waiting, PostgreSQL who wants the same name.
+        with database.transaction() as connection:
+            connection.execute(text("UPDATE backlog SET name = 'B'"))
+            importing = other.submit(client.post, "/v1/backlogs/import", json=exported)
+            sleep(0.5)
+            connection.execute(text("UPDATE backlog SET name = 'A'"))
+        assert importing.result().status_code == 201
+
+
+def test_a_thread_that_goes_on_counts_until_it_ends(serve: Serve, database: Database) -> None:
+    client = serve(deadline=0.2, max_in_flight=1)
+    address = backlog(client)
+    with locked(database):
+        assert client.post(f"{address}/items", json=ITEMS).status_code == 503
+        assert client.get("/v1/methods").json()["type"] == "/problems/overloaded"
+    sleep(0.5)
+    assert client.get("/v1/methods").status_code == 200
