@@ -20,6 +20,7 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stac
 COPY --from=build /venv /venv
 # Without another address the backlogs are kept in this volume, by one container at a time.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 \
+    STACKRANK_LOG=json \
     STACKRANK_DATABASE_URL=sqlite:////data/stackrank.db
 VOLUME /data
 USER 10001

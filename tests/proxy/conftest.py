@@ -1,0 +1,85 @@
+"""What compose.yaml starts, started by hand with the same configuration: asked for by name."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL, Popen
+from time import monotonic, sleep
+
+import httpx
+import pytest
+import redis
+
+from tests.conftest import BEARER, Postgresql, as_role
+from tests.serving import Process, free_port, serving
+
+
+@contextmanager
+def running(command: Sequence[str], **variables: str) -> Iterator[Popen[bytes]]:
+    with Popen(command, stdout=DEVNULL, env=os.environ | variables) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def redis_at(port: int) -> Iterator[Popen[bytes]]:
+    """A Redis as compose.yaml starts it."""
+    command = ("redis-server", "--port", str(port), "--save", "", "--appendonly", "no")
+    with running(command) as process, redis.Redis(port=port) as client:
+        _until(client.ping)
+        yield process
+
+
+@contextmanager
+def proxied(*replicas: str) -> Iterator[httpx.Client]:
+    """HAProxy before two addresses."""
+    address = f"127.0.0.1:{free_port()}"
+    places = {f"STACKRANK_{number}": place for number, place in enumerate(replicas, 1)}
+    command = ("haproxy", "-f", "docs/haproxy.cfg")
+    with (
+        running(command, STACKRANK_PROXY=address, **places),
+        httpx.Client(base_url=f"http://{address}", headers=BEARER, timeout=40) as client,
+    ):
+        _until(lambda: client.get("/readyz").is_success)
+        yield client
+
+
+def _until(ready: object) -> None:
+    until = monotonic() + 10
+    while monotonic() < until:
+        try:
+            if callable(ready) and ready():
+                return
+        except (httpx.TransportError, redis.ConnectionError):
+            pass
+        sleep(0.05)
+    raise TimeoutError
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Two replicas on one PostgreSQL, and what stands before them."""
+
+    replicas: list[Process]
+    proxy: httpx.Client
+
+
+@contextmanager
+def stacked(postgresql: Postgresql, folder: Path) -> Iterator[Stack]:
+    """Start all of it but Redis."""
+    url = as_role(postgresql.new("migrated"))
+    with ExitStack() as started:
+        replicas = [started.enter_context(serving(url, folder)) for _ in range(2)]
+        places = [replica.client.base_url.netloc.decode() for replica in replicas]
+        yield Stack(replicas, started.enter_context(proxied(*places)))
+
+
+@pytest.fixture(scope="session")
+def stack(postgresql: Postgresql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """All of it, for tests that leave it whole."""
+    with stacked(postgresql, tmp_path_factory.mktemp("stack")) as made:
+        yield made
