@@ -1,6 +1,7 @@
 """What a load balancer asks."""
 
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from app import __version__
 from app.main import create_app
@@ -24,3 +25,11 @@ def test_a_process_without_a_schema_is_not_ready() -> None:
     refused = TestClient(create_app(Settings(), Database("sqlite://"))).get("/readyz")
     assert refused.status_code == 503
     assert refused.json()["detail"] == "The database has an older schema. Run: stackrank migrate"
+
+
+def test_a_process_serves_on_while_a_newer_program_takes_over(
+    stored: TestClient, database: Database
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of tomorrow'"))
+    assert stored.get("/readyz").status_code == 200
