@@ -164,6 +164,8 @@ class Database:
                     if not self.is_sqlite:
                         connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
                         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                        # Or an owner's UPDATE would pass over every row, and nobody would know.
+                        connection.exec_driver_sql("SET LOCAL row_security = off")
                         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
                     yield connection
                     check = "PRAGMA foreign_key_check"

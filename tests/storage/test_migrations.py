@@ -16,7 +16,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 from app.storage import migration
 from app.storage.database import MIGRATION, Database
@@ -220,6 +221,28 @@ def test_a_migration_tries_again_until_it_gets_its_lock(postgresql: Postgresql) 
                 migrated.result(1)
         assert migrated.result(30)
         migration.check(database)
+
+
+@pytest.fixture
+def owned(postgresql: Postgresql) -> Iterator[Database]:
+    """A PostgreSQL whose owner is no superuser, migrated by it."""
+    url = make_url(postgresql.new())
+    with closing(Database(url.render_as_string())) as blank, blank.transaction() as connection:
+        connection.execute(text("CREATE ROLE owner LOGIN"))
+        connection.execute(text(f"ALTER DATABASE {url.database} OWNER TO owner"))
+    with closing(Database(url.set(username="owner").render_as_string())) as database:
+        migration.migrate(database)
+        yield database
+
+
+def test_a_migration_never_passes_over_rows_that_policies_hide(owned: Database) -> None:
+    """For its owner a table seems to be empty; to change its rows, lift FORCE first."""
+    change = text("UPDATE workspace SET name = 'changed'")
+    with pytest.raises(ProgrammingError, match="row-level security"), owned.schema_change() as it:
+        it.execute(change)
+    with owned.schema_change() as connection:
+        connection.execute(text("ALTER TABLE workspace NO FORCE ROW LEVEL SECURITY"))
+        assert connection.execute(change).rowcount == 1
 
 
 def test_an_older_schema_is_refused_with_the_command(blank: Database) -> None:
