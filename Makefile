@@ -23,7 +23,7 @@ bench: .venv/test ## Measure beside the floors and the peer; build/bench.json ha
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks.bench --json build/bench.json
 
-faults: .venv/test ## Kill servers while they write, and count what is lost
+faults: .venv/test ## Break what the service stands on, and count what is lost (needs root, and Debian packages that it names)
 	$(BIN)/pytest tests/faults
 
 openapi: .venv/serve ## Write openapi/v1.json

@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
 from shutil import copy
+from subprocess import DEVNULL, TimeoutExpired, run
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx2
@@ -152,6 +154,7 @@ class Postgresql:
 
     def __init__(self, folder: Path) -> None:
         self._server = get_server(folder, cleanup_mode="delete")
+        self.programs, self.user = self._server.bin_path, self._server.system_user
         self._numbers = count()
         self._server.psql(f"CREATE ROLE {ROLE} LOGIN")
         with closing(Database(self.new("template0", name="migrated"))) as migrated:
@@ -164,6 +167,24 @@ class Postgresql:
         name = name or f"test_{next(self._numbers)}"
         self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._server.get_uri(database=name)
+
+    @property
+    def socket(self) -> Path:
+        """Where it is listening."""
+        return Path(parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]) / ".s.PGSQL.5432"
+
+    def down(self, mode: str) -> None:
+        """End the server in one of pg_ctl's ways, and keep what it has."""
+        command = (self.programs / "pg_ctl", "-D", self._server.pgdata, "-m", mode, "stop")
+        run(command, user=self.user, stdout=DEVNULL, check=True)
+
+    def up(self) -> None:
+        """Start the server again, where it is down."""
+        for _ in range(6):  # its own patience is 10 s, and to recover may take longer
+            with suppress(TimeoutExpired, AssertionError):
+                self._server.ensure_postgres_running()
+                return
+        raise TimeoutError
 
     def stop(self) -> None:
         self._server.cleanup()
