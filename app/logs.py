@@ -3,12 +3,12 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from traceback import walk_tb
-from typing import Any, Final, Literal
+from traceback import format_tb, walk_tb
+from typing import Any, Final, Literal, TextIO
 
 import msgspec
 import structlog
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
 
 STAMPS: Final[tuple[Processor, ...]] = (
     structlog.processors.add_log_level,
@@ -19,13 +19,15 @@ STAMPS: Final[tuple[Processor, ...]] = (
 def configure(style: Literal["text", "json"]) -> None:
     """Write the events of this program and those of its libraries in one way.
 
-    As text for a terminal only what went wrong is written, with all that Python knows of it; as
-    JSON there is a line for every request too, and an error is told by its kind and its place: its
-    message may hold what somebody sent.
+    As text for a terminal only what went wrong is written; as JSON there is a line for every
+    request too. Either tells an error by its kind and its place: its message and the variables
+    may hold what somebody sent.
     """
     is_json = style == "json"
     level = logging.INFO if is_json else logging.WARNING
-    render: tuple[Processor, ...] = (structlog.dev.ConsoleRenderer(),)
+    render: tuple[Processor, ...] = (
+        structlog.dev.ConsoleRenderer(exception_formatter=_traceback),
+    )
     factory: Any = structlog.PrintLoggerFactory(sys.stderr)
     if is_json:
         render = (_without_message, structlog.processors.JSONRenderer(_line))
@@ -45,6 +47,11 @@ def configure(style: Literal["text", "json"]) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _traceback(out: TextIO, error: ExcInfo) -> None:
+    kind, _message, trace = error
+    print(*format_tb(trace), f"{kind.__module__}.{kind.__qualname__}", sep="", file=out)
 
 
 def _without_message(

@@ -1,10 +1,12 @@
 """What is said of a request holds nothing that was sent: lines, counts, spans and refusals."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import run
 from threading import Thread
 from time import monotonic, sleep
 from uuid import UUID
@@ -137,6 +139,23 @@ def test_nothing_that_was_sent_is_said(sqlite_copy: str, tmp_path: Path) -> None
         assert CANARY not in told
     # An address is in its span, for it names what was asked; what is asked with it is not.
     assert CANARY not in spans.replace(f"/v1/{CANARY}", "")
+
+
+def test_a_terminal_is_told_the_kind_and_the_place_of_an_error_alone() -> None:
+    program = f"""
+import structlog
+from app.logs import configure
+
+configure("text")
+sent = {CANARY!r}
+try:
+    float(sent)
+except ValueError:
+    structlog.get_logger().exception("failed")
+"""
+    told = run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
+    assert CANARY not in told.stderr
+    assert "line 8, in <module>\nbuiltins.ValueError\n" in told.stderr
 
 
 def _break(url: str) -> None:

@@ -55,9 +55,10 @@ class Rates:
                 return
             reset = (await self._limiter.get_window_stats(self._rate, key)).reset_time
         except (RedisError, OSError) as error:
-            self._silent_until = monotonic() + PAUSE
             RATES_UNCOUNTED.inc()
-            log.warning("rates uncounted", reason=type(error).__name__, seconds=PAUSE)
+            if monotonic() >= self._silent_until:  # of those that waited together, one says it
+                self._silent_until = monotonic() + PAUSE
+                log.warning("rates uncounted", reason=type(error).__name__, seconds=PAUSE)
             return
         raise RateLimited(max(1, ceil(reset - time())))
 

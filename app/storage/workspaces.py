@@ -53,9 +53,9 @@ class Workspaces:
         return [StoredWorkspace(*row) for row in self._connection.execute(query)]
 
     def lock(self, workspace_id: UUID) -> None:
-        """Keep everybody else waiting who locks the workspace."""
+        """Keep everybody else waiting who locks the workspace, and nobody who writes in it."""
         query = select(*_COLUMNS).where(col(WorkspaceRow.workspace_id) == workspace_id)
-        self._connection.execute(query.with_for_update())
+        self._connection.execute(query.with_for_update(key_share=True))
 
 
 _COLUMNS = (col(WorkspaceRow.workspace_id), col(WorkspaceRow.name), col(WorkspaceRow.created_at))

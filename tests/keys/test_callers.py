@@ -15,11 +15,12 @@ from app.keys import text as key_text
 from app.keys.callers import Caller, Callers
 from app.keys.errors import KeyEnded, NotAKey, TooManyFailures
 from app.keys.failures import Failures
-from app.keys.giving import first_key
+from app.keys.giving import first_key, give
 from app.keys.peppers import Peppers
 from app.storage.database import Database
 from app.storage.keys import Keys
 from app.storage.repository import DEFAULT_WORKSPACE
+from app.storage.workspaces import Workspaces
 from tests.conftest import KEY, KEY_ID, SECRET, Postgresql, as_role, give_key
 
 HERE = "203.0.113.7"
@@ -187,6 +188,16 @@ def test_two_replicas_that_start_at_once_give_one_first_key(postgresql: Postgres
 
     with ThreadPoolExecutor(4) as replicas:
         assert sorted(replicas.map(start, range(4))) == [False, False, False, True]
+
+
+def test_a_replica_that_starts_does_not_wait_for_those_who_write(postgresql: Postgresql) -> None:
+    address = as_role(postgresql.new("migrated"))
+    with closing(Database(address)) as busy, busy.transaction() as connection:
+        keys = Keys(connection, DEFAULT_WORKSPACE)
+        give(keys, Peppers([SECRET]), datetime.now(UTC), name="deploy", scope="read")
+        with closing(Database(address)) as database, database.transaction() as other:
+            other.execute(text("SET LOCAL lock_timeout = '1s'"))
+            Workspaces(other).lock(DEFAULT_WORKSPACE)
 
 
 def test_a_database_with_keys_gets_no_first_one(served: Database) -> None:

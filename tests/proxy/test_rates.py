@@ -56,7 +56,10 @@ def test_a_redis_that_is_gone_lets_all_through_and_counts_again_once_it_is_back(
         for server in servers:
             (line,) = server.lines("rates uncounted")
             assert (line["level"], line["seconds"]) == ("warning", PAUSE)
-            assert "stackrank_rate_limit_uncounted_total 1" in server.client.get("/metrics").text
+            assert (
+                "stackrank_rate_limit_uncounted_total 100.0\n"
+                in server.client.get("/metrics").text
+            )
         with redis_at(port):
             sleep(PAUSE)
             assert ask(servers, 20) == {200: 10, 429: 10}

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     Field,
     GetPydanticSchema,
     Strict,
@@ -63,10 +64,17 @@ router = APIRouter(
 )
 
 
-Place = Annotated[int, Strict(), Field(ge=1, le=MOST_ITEMS)]
+def _whole(sent: object) -> object:
+    return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
+
+
+WHOLE: Final = BeforeValidator(_whole)
+"""A whole number is known by its value: 5.0 is one."""
+
+Place = Annotated[int, Strict(), Field(ge=1, le=MOST_ITEMS), WHOLE]
 """A rank or a position."""
 
-Tier = Annotated[int, Strict(), Field(ge=0, le=100)]
+Tier = Annotated[int, Strict(), Field(ge=0, le=100), WHOLE]
 """A class as a number."""
 
 
@@ -123,7 +131,10 @@ class ExportedRun(Record, frozen=True):
 
     id: Annotated[UUID, Field(description="Its id.")]
     revision: Annotated[
-        int, Strict(), Field(description="The revision of the backlog.", ge=1, le=2**31 - 1)
+        int,
+        Strict(),
+        Field(description="The revision of the backlog.", ge=1, le=2**31 - 1),
+        WHOLE,
     ]
     scoring: Annotated[Scoring, Field(description="How the list was scored.")]
     warnings: Annotated[list[ListWarning], Field(description="What was noticed of the list.")]
@@ -146,7 +157,9 @@ class ExportedBacklog(Record, frozen=True):
     name: Name
     description: Annotated[Note | None, Field(description="What it is for.")]
     scoring: Annotated[Scoring, Field(description="How it is scored.")]
-    revision: Annotated[int, Strict(), Field(description="Its revision.", ge=1, le=2**31 - 2)]
+    revision: Annotated[
+        int, Strict(), Field(description="Its revision.", ge=1, le=2**31 - 2), WHOLE
+    ]
     items: Annotated[
         list[ExportedItem], Field(description="By key.", max_length=MOST_ITEMS, fail_fast=True)
     ]

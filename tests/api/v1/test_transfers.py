@@ -72,6 +72,15 @@ def test_what_moved_is_known_after_the_move(
     ]
 
 
+def test_a_whole_number_is_known_by_its_value(
+    stored: TestClient, exported: dict[str, Any]
+) -> None:
+    exported["backlog"] |= {"name": "Through a spreadsheet", "revision": 7.0}
+    exported["backlog"]["runs"][1]["items"][0]["rank"] = 1.0
+    made = stored.post("/v1/backlogs/import", json=exported)
+    assert (made.status_code, made.json()["revision"]) == (201, 8)
+
+
 def test_a_name_that_is_taken_is_refused(stored: TestClient, exported: dict[str, Any]) -> None:
     assert stored.post("/v1/backlogs/import", json=exported).status_code == 409
 
