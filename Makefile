@@ -16,7 +16,8 @@ test: .venv/test ## Lint, check types and imports, run all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 bench: .venv/test ## Measure beside the floors and the peer; build/bench.json has it too
