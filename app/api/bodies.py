@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
-from pydantic import MISSING, BaseModel
+from pydantic import MISSING
 
-from app.api.decoding import Decoder
 from app.api.faults import Invalid, dependency_circle
 from app.api.problems import UnsupportedMediaType
-from app.api.routes import StrictRoute, is_json
+from app.api.routes import StrictRoute, is_json, lazily
 from app.engine.errors import DependencyCircles
 
 
@@ -26,13 +25,13 @@ class BodyRoute(StrictRoute):
         if field is None:
             return super().get_route_handler()
         model: Any = field.field_info.annotation
-        decoder: Decoder[BaseModel] = Decoder(model)
+        decoder = lazily(model)
         endpoint, declared = self.endpoint, self.dependant
         name = declared.request_param_name
 
         def ask(**values: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
             request: Request = values["request"] if name else values.pop("request")
-            body = decoder.decode(request.state.body)
+            body = decoder().decode(request.state.body)
             try:
                 return endpoint(**values, body=body)
             except DependencyCircles as error:

@@ -12,9 +12,7 @@ import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from limits.errors import StorageError
 
 from app.keys.callers import Caller
 from app.keys.errors import RateLimited
@@ -54,18 +52,23 @@ class Rates:
             if await self._limiter.hit(self._rate, key):
                 return
             reset = (await self._limiter.get_window_stats(self._rate, key)).reset_time
-        except (RedisError, OSError) as error:
+        except StorageError as error:
             RATES_UNCOUNTED.inc()
             if monotonic() >= self._silent_until:  # of those that waited together, one says it
                 self._silent_until = monotonic() + PAUSE
-                log.warning("rates uncounted", reason=type(error).__name__, seconds=PAUSE)
+                reason = type(error.storage_error).__name__
+                log.warning("rates uncounted", reason=reason, seconds=PAUSE)
             return
         raise RateLimited(max(1, ceil(reset - time())))
 
 
 def _redis(url: str) -> RedisStorage:
+    from redis.asyncio.retry import Retry  # noqa: PLC0415 - without Redis, a start is that faster
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+
     return RedisStorage(
         url,
+        wrap_exceptions=True,
         implementation="redispy",
         key_prefix="stackrank",
         socket_timeout=PATIENCE,

@@ -1,5 +1,6 @@
 """GET /v1/methods: what each method is, and when to use it."""
 
+from functools import cache
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
@@ -9,7 +10,6 @@ from app.api.authentication import needs
 from app.api.faults import unknown_name
 from app.api.problems import NotFound, declared
 from app.api.routes import StrictRoute, operation_id
-from app.engine import method as engine
 from app.engine.methods import METHODS
 
 router = APIRouter(
@@ -62,7 +62,9 @@ class MethodList(BaseModel):
     data: Annotated[list[Method], Field(description="The methods.")]
 
 
-def _described(method: engine.Method[Any, Any]) -> Method:
+@cache
+def _described(name: str) -> Method:
+    method = METHODS[name]
     return Method(
         name=method.name,
         title=method.title,
@@ -99,8 +101,6 @@ LINK_TO_METHOD: Final[dict[int | str, dict[str, Any]]] = {
     }
 }
 
-DESCRIPTIONS: Final = {name: _described(method) for name, method in METHODS.items()}
-
 
 @router.get(
     "",
@@ -111,7 +111,7 @@ DESCRIPTIONS: Final = {name: _described(method) for name, method in METHODS.item
 )
 def list_methods() -> MethodList:
     """Say of every method its formula, its source, when to use it and when not."""
-    return MethodList(data=list(DESCRIPTIONS.values()))
+    return MethodList(data=[_described(name) for name in METHODS])
 
 
 @router.get(
@@ -127,6 +127,6 @@ def get_method(
     ],
 ) -> Method:
     """Say of one method its formula, its source, when to use it and when not."""
-    if method not in DESCRIPTIONS:
-        raise NotFound(unknown_name(method, DESCRIPTIONS))
-    return DESCRIPTIONS[method]
+    if method not in METHODS:
+        raise NotFound(unknown_name(method, METHODS))
+    return _described(method)
