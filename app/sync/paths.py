@@ -1,0 +1,172 @@
+"""How a field is found in a page: by its path, its name, its header or its labels."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from app.sync.raw import RawIssue, RawPage
+from app.sync.tools.csv import unguarded
+from app.sync.values import Unread, folded, members_of
+
+Find = Callable[[RawIssue], Any]
+"""Finds a field in an issue: unset where it was not sent, null where it holds nothing."""
+
+LABEL: Final = "label:"
+"""Before a group of labels, such as `label:Impact/`."""
+
+_NAME, _COUNT, _SUM = "name:", "count:", "sum:"
+
+WRAPPER: Final = "custom field ("
+"""How Jira's CSV writes the name of a custom field: `Custom field (Reach)`."""
+
+
+class Finder(msgspec.Struct, frozen=True, gc=False):
+    """How one field is found, and in which column where it is one."""
+
+    find: Find
+    column: int | None = None
+
+
+def finders(path: str, page: RawPage) -> list[Finder]:
+    """Make what finds a field in the issues of a page; a header may stand over many columns."""
+    if path.startswith(LABEL):
+        return [Finder(_labelled(path.removeprefix(LABEL)))]
+    if page.header is not None:
+        wanted = path.removeprefix(_NAME)
+        is_called = wanted.__eq__ if wanted in page.header else _is_called(wanted)
+        return [
+            Finder(_cell(column), column)
+            for column, header in enumerate(page.header)
+            if is_called(header)
+        ]
+    if path.startswith(_NAME):
+        wanted = folded(path.removeprefix(_NAME))
+        named = [id_ for id_, name in page.names.items() if folded(name) == wanted]
+        return [Finder(_at(id_)) for id_ in named] or [Finder(_called(wanted))]
+    if path.startswith(_COUNT):
+        return [Finder(_counted(_at(path.removeprefix(_COUNT))))]
+    if path.startswith(_SUM):
+        return [Finder(_summed(_at(path.removeprefix(_SUM))))]
+    return [Finder(_at(path))]
+
+
+def root_of(path: str, names: Mapping[str, str]) -> frozenset[str]:
+    """Name the fields, without case, whose change may change what is found at a path."""
+    if path.startswith(LABEL):
+        return frozenset({"labels"})
+    if path.startswith(_NAME):
+        wanted = folded(path.removeprefix(_NAME))
+        return frozenset({wanted, *(id_ for id_, name in names.items() if folded(name) == wanted)})
+    path = path.removeprefix(_COUNT).removeprefix(_SUM)
+    return frozenset({folded(path), folded(path.partition(".")[0]), folded(names.get(path, path))})
+
+
+def plain(name: str) -> str:
+    """Write the name of a field as inputs are called: `Custom field (Job Size)` is `job_size`."""
+    name = folded(name)
+    if name.startswith(WRAPPER) and name.endswith(")"):
+        name = name[len(WRAPPER) : -1].strip()
+    return "_".join(name.replace("_", " ").replace("-", " ").split())
+
+
+def _is_called(wanted: str) -> Callable[[str], bool]:
+    return lambda header: plain(header) == plain(wanted)
+
+
+def _cell(column: int) -> Find:
+    def find(issue: RawIssue) -> Any:  # noqa: ANN401
+        cell: str = issue.fields[column]
+        return unguarded(cell) if cell.startswith("'") else cell
+
+    return find
+
+
+def _at(path: str) -> Find:
+    steps = path.split(".")
+
+    def find(issue: RawIssue) -> Any:  # noqa: ANN401 - any JSON
+        if path in issue.fields:
+            return issue.fields[path]
+        return _dig(issue.fields, steps)
+
+    return find
+
+
+def _called(wanted: str) -> Find:
+    def find(issue: RawIssue) -> Any:  # noqa: ANN401 - any JSON
+        return next(
+            (value for name, value in issue.fields.items() if folded(name) == wanted), UNSET
+        )
+
+    return find
+
+
+def _dig(node: Any, steps: list[str]) -> Any:  # noqa: ANN401 - any JSON
+    """Follow the steps of a path; through a list, into each of its members."""
+    for number, step in enumerate(steps):
+        if node is None:
+            return None
+        members = members_of(node)
+        if members is not None and step not in {"nodes", "edges"}:
+            found = [_dig(one, steps[number:]) for one in members]
+            return [one for one in found if one is not UNSET]
+        if not isinstance(node, dict) or step not in node:
+            return UNSET
+        node = node[step]
+    return node
+
+
+def _counted(find: Find) -> Find:
+    def count(issue: RawIssue) -> Any:  # noqa: ANN401
+        node = find(issue)
+        if node is UNSET or node is None:
+            return node
+        members = members_of(node)
+        if members is None:
+            return Unread("not_a_list", "What is to be counted is no list.")
+        return _incomplete(node) or float(len(members))
+
+    return count
+
+
+def _summed(find: Find) -> Find:
+    def add(issue: RawIssue) -> Any:  # noqa: ANN401
+        node = find(issue)
+        if node is UNSET or node is None:
+            return node
+        known = [one for one in _flat(node) if one is not None]
+        if not all(type(one) in {int, float} for one in known):
+            return Unread("not_a_number", "What is to be added up is not all numbers.")
+        return float(sum(known)) if known else None
+
+    return add
+
+
+def _incomplete(node: Any) -> Unread | None:  # noqa: ANN401 - any JSON
+    match node:
+        case {"pageInfo": {"hasNextPage": True}}:
+            told = "The list goes on behind the page: ask the tool for more of it at a time."
+            return Unread("incomplete_list", told)
+        case _:
+            return None
+
+
+def _flat(node: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON
+    if isinstance(node, list):
+        for one in node:
+            yield from _flat(one)
+    else:
+        yield node
+
+
+def _labelled(prefix: str) -> Find:
+    wanted, size = folded(prefix), len(prefix.strip())
+
+    def find(issue: RawIssue) -> Any:  # noqa: ANN401
+        if issue.labels is UNSET:
+            return UNSET
+        return [label[size:].strip() for label in issue.labels if folded(label[:size]) == wanted]
+
+    return find

@@ -1,0 +1,143 @@
+"""The mapping of a backlog: from the fields of a tool to inputs, and from verdicts to fields."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from app.sync.values import Input, input_called
+
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+
+Word = Annotated[
+    str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
+]
+"""A name of a tool's own: a field, an option, an account."""
+
+InputName = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
+]
+"""The name of an input; a criterion is called `criteria.<name>`."""
+
+
+CRITERION: Final = "criteria.<name>"
+
+
+class Part(BaseModel):
+    """A part of a profile."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
+
+
+class Mapped(Part):
+    """Where an input is found, and how it reads."""
+
+    sources: Annotated[
+        list[Word],
+        Field(
+            alias="from",
+            min_length=1,
+            max_length=20,
+            description="Fields in the order in which they are asked: the first that holds a value"
+            " counts. `customfield_10072`, `name:Reach`, `reactions.+1`, `label:Impact/`,"
+            " `count:needs`, `sum:needs.customer.revenue`, or the header of a column.",
+        ),
+    ]
+    values: Annotated[
+        dict[Word, Number | Word],
+        Field(max_length=200, description="What the tool's words mean; case does not matter."),
+    ] = {}
+    unit: Annotated[
+        Literal["percent", "fraction"] | None,
+        Field(description="What 80% is kept as: 80 in percent (also where it is null), or 0.8."),
+    ] = None
+
+
+class BucketField(Part):
+    """Where the bucket is written, and as what."""
+
+    field: Annotated[Word, Field(description="The field; `labels` in Linear.")]
+    options: Annotated[
+        dict[Word, Word],
+        Field(
+            max_length=50,
+            description="The tool's option for each bucket: its value or id in Jira, the id of a"
+            " label in Linear.",
+        ),
+    ]
+
+
+class WriteBack(Part):
+    """Which fields of the tool show what was found."""
+
+    score: Annotated[Word | None, Field(description="A field for the score.")] = None
+    rank: Annotated[Word | None, Field(description="A field for the rank.")] = None
+    bucket: Annotated[BucketField | None, Field(description="A field for the bucket.")] = None
+
+
+class Profile(Part):
+    """How a backlog and a tool understand each other."""
+
+    inputs: Annotated[
+        dict[InputName, Mapped],
+        Field(max_length=200, description="Where each input is found; `criteria.<name>` too."),
+    ] = {}
+    exclude: Annotated[
+        dict[Word, Annotated[list[Word], Field(min_length=1, max_length=100)]],
+        Field(max_length=20, description="Fields, and the values that leave an item out."),
+    ] = {}
+    writeback: Annotated[
+        WriteBack, Field(description="Which fields of the tool show what was found.")
+    ] = WriteBack()
+    ignore_actors: Annotated[
+        list[Word],
+        Field(max_length=100, description="Accounts whose changes are our own write-back."),
+    ] = []
+
+
+class ProfileFault(BaseModel):
+    """What a profile says that no input can hold; the pointer leads into the profile."""
+
+    pointer: str
+    code: Literal["unknown_name", "unknown_value"]
+    detail: str
+
+
+def faults_of(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFault]:
+    """List what a profile says that these inputs cannot hold, each with its place."""
+    faults: list[ProfileFault] = []
+    for name, mapped in profile.inputs.items():
+        pointer = f"#/inputs/{_escaped(name)}"
+        known = input_called(name, inputs)
+        if known is None:
+            faults.append(
+                ProfileFault(pointer=pointer, code="unknown_name", detail=_unknown(name, inputs))
+            )
+            continue
+        for word, meant in mapped.values.items():
+            if detail := _meaning_fault(known, meant):
+                place = f"{pointer}/values/{_escaped(word)}"
+                faults.append(ProfileFault(pointer=place, code="unknown_value", detail=detail))
+    return faults
+
+
+def _meaning_fault(known: Input, meant: float | str) -> str:
+    if known.kind == "choice" and meant not in known.choices:
+        return f"{known.name} is one of {', '.join(known.choices)}: send one of them."
+    if known.kind == "number" and isinstance(meant, str):
+        return f"{known.name} is a number: send one."
+    if known.kind == "keys":
+        return f"{known.name} holds keys, which mean themselves: leave values out."
+    return ""
+
+
+def _unknown(name: str, inputs: Mapping[str, Input]) -> str:
+    names = sorted(one.name if one.kind != "criteria" else CRITERION for one in inputs.values())
+    if close := get_close_matches(name, names, n=1):
+        return f"Unknown input. Did you mean {close[0]}?"
+    return f"Unknown input. Known are: {', '.join(names)}."
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

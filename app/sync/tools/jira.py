@@ -1,0 +1,320 @@
+"""Jira: searches old and new, single issues, what Automation sends, and webhooks."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from msgspec import UNSET, UnsetType
+
+from app.sync.errors import ToolRefused
+from app.sync.profile import Profile, WriteBack
+from app.sync.raw import (
+    RawIssue,
+    RawPage,
+    clean_labels,
+    clean_title,
+    clean_url,
+    no_key,
+    time_of,
+)
+from app.sync.requests import (
+    Change,
+    Placed,
+    Requests,
+    ToolRequest,
+    changes_of,
+    options_shown,
+    pieces,
+    reason_of,
+)
+from app.sync.tool import Signature, Tool
+
+GATEWAY: Final = "https://api.atlassian.com/"
+"""Where addresses lead to that no person can open."""
+
+MOST_RANKED: Final = 50
+MOST_EDITED: Final = 1_000
+NO_OPTION: Final = -1
+"""What clears an option in a bulk edit."""
+
+_PAGING: Final = frozenset({"isLast", "nextPageToken", "startAt", "total"})
+_DELETED: Final = frozenset({"jira:issue_deleted", "issue_deleted"})
+_NEW: Final = frozenset({"jira:issue_created", "issue_created"})
+
+
+def recognise(document: Any) -> RawPage | None:  # noqa: ANN401 - any JSON
+    """Read a page of a search, an issue, or an event."""
+    match document:
+        case {"webhookEvent": str()}:
+            return _event(document)
+        case {"issues": list(issues)} if _PAGING & document.keys() or any(map(_is_issue, issues)):
+            return _page("jira_search", issues, document)
+        case {"issue": dict(issue)} if _is_issue(issue) and "action" not in document:
+            return _page("jira_automation", [issue], document)
+        case {"fields": dict(), "id": int()}:
+            return _page("jira_automation", [document], document)
+        case {"fields": dict(), "key": _}:
+            return _page("jira_issue", [document], document)
+        case {"errorMessages": _}:
+            raise ToolRefused("errorMessages")
+        case {"errors": dict()}:
+            raise ToolRefused("errors")
+        case _:
+            return None
+
+
+def _is_issue(document: Any) -> bool:  # noqa: ANN401 - any JSON
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("key"), str)
+        and ("fields" in document or "self" in document)
+    )
+
+
+def _event(document: dict[str, Any]) -> RawPage:
+    if isinstance(document.get("issue"), dict):
+        return _page("jira_webhook", [document["issue"]], document, event=document)
+    told = [("", "The event is about no issue.")]
+    return RawPage(source="jira", detected="jira_webhook", issues=[], skipped=told)
+
+
+def _page(
+    detected: str,
+    issues: list[Any],
+    document: dict[str, Any],
+    *,
+    event: dict[str, Any] | None = None,
+) -> RawPage:
+    read: list[RawIssue] = []
+    skipped: list[tuple[str, str]] = []
+    for index, issue in enumerate(issues):
+        if not isinstance(issue, dict):
+            skipped.append((str(index), "It is no object."))
+            continue
+        one = _issue(issue, event or {})
+        if why := no_key(one.key):
+            skipped.append((one.source_id or str(index), why))
+        else:
+            read.append(one)
+    return RawPage(
+        source="jira",
+        detected=detected,
+        issues=read,
+        names=_names(document),
+        next=_next(document, issues),
+        skipped=skipped,
+    )
+
+
+def _names(document: dict[str, Any]) -> dict[str, str]:
+    """Read the names of fields by their ids, from expand=names or from a changelog."""
+    names = document.get("names")
+    if isinstance(names, dict):
+        return {id_: name for id_, name in names.items() if isinstance(name, str)}
+    return {
+        one["fieldId"]: one["field"]
+        for one in _changelog(document)
+        if isinstance(one.get("fieldId"), str) and isinstance(one.get("field"), str)
+    }
+
+
+def _next(document: dict[str, Any], issues: list[Any]) -> dict[str, Any]:
+    token, start, total = (document.get(name) for name in ("nextPageToken", "startAt", "total"))
+    if document.get("isLast") is True or not issues:
+        return {}
+    if isinstance(token, str) and token:
+        return {"nextPageToken": token}
+    if isinstance(start, int) and isinstance(total, int) and start + len(issues) < total:
+        return {"startAt": start + len(issues)}
+    return {}
+
+
+def _issue(issue: dict[str, Any], event: dict[str, Any]) -> RawIssue:
+    fields = issue.get("fields")
+    known: dict[str, Any] = fields if isinstance(fields, dict) else {}
+    key = issue.get("key")
+    key = key if isinstance(key, str) else ""
+    labels = known.get("labels")
+    site = _site(issue.get("self"))
+    return RawIssue(
+        site=site,
+        source_id=_id(issue.get("id")) or key,
+        key=key,
+        title=clean_title(known["summary"]) if "summary" in known else UNSET,
+        url=_url(site, key),
+        labels=clean_labels(labels) if isinstance(labels, list) else UNSET,
+        updated=time_of(known.get("updated")),
+        fields=known,
+        deleted=event.get("webhookEvent") in _DELETED,
+        actor=_actor(event.get("user")),
+        changed=_changed(event),
+    )
+
+
+def _id(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+
+
+def _site(address: Any) -> str:  # noqa: ANN401 - any JSON
+    if not isinstance(address, str) or "/rest/" not in address:
+        return ""
+    return address.partition("/rest/")[0]
+
+
+def _url(site: str, key: str) -> str | UnsetType:
+    return clean_url(f"{site}/browse/{key}") if site and not site.startswith(GATEWAY) else UNSET
+
+
+def _actor(user: Any) -> str | None:  # noqa: ANN401 - any JSON
+    if not isinstance(user, dict):
+        return None
+    names = (user.get(name) for name in ("accountId", "key", "name"))
+    return next((name for name in names if isinstance(name, str)), None)
+
+
+def _changelog(document: dict[str, Any]) -> list[dict[str, Any]]:
+    changelog = document.get("changelog")
+    items = changelog.get("items") if isinstance(changelog, dict) else None
+    return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+
+
+def _changed(event: dict[str, Any]) -> frozenset[str] | None:
+    """Name the fields that an event says changed, by their ids and their names."""
+    kind = event.get("webhookEvent")
+    if kind is None or kind in _NEW or kind in _DELETED:
+        return None
+    if "changelog" not in event:
+        return frozenset() if "comment" in event else None
+    named = (one.get(name) for one in _changelog(event) for name in ("fieldId", "field"))
+    return frozenset(name.casefold() for name in named if isinstance(name, str))
+
+
+def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
+    """Write the fields of each issue by a request of its own, for their values differ."""
+    requests: list[ToolRequest] = []
+    for item in items:
+        changes = changes_of(item, profile.writeback, _written, only_changed=only_changed)
+        if changes:
+            path = f"/rest/api/3/issue/{quote(item.source_id)}?notifyUsers=false"
+            body = _body(changes, profile.writeback)
+            requests.append(ToolRequest(item.key, "PUT", path, body, reason_of(changes)))
+    return Requests(requests, {"unchanged": len(items) - len(requests)}, [])
+
+
+def _written(_field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+    return value
+
+
+def _body(changes: Iterable[Change], back: WriteBack) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for change in changes:
+        if change.word == "bucket" and change.field == "labels":
+            body["update"] = {"labels": _label_edits(change, back)}
+            continue
+        value = change.wanted
+        if change.word == "bucket" and value is not None:
+            value = {"id" if value.isdecimal() else "value": value}
+        body.setdefault("fields", {})[change.field] = value
+    return body
+
+
+def _label_edits(change: Change, back: WriteBack) -> list[dict[str, str]]:
+    options = dict.fromkeys(back.bucket.options.values() if back.bucket else ())
+    added = [] if change.wanted is None else [{"add": change.wanted}]
+    return added + [{"remove": option} for option in options if option != change.wanted]
+
+
+def _ranks(items: Sequence[Placed], _profile: Profile, only_changed: bool) -> Requests:
+    """Put the issues into Jira's own order, from the first that stands in it otherwise."""
+    ranked = [item for item in items if item.rank is not None]
+    kept = _in_order(ranked) if only_changed else min(1, len(ranked))
+    requests: list[ToolRequest] = []
+    before = ranked[kept - 1].source_id if kept else ""
+    for piece in pieces(ranked[kept:], MOST_RANKED):
+        issues = [item.source_id for item in piece]
+        reason = f"{piece[0].key} is to stand at {piece[0].rank}"
+        body = {"issues": issues, "rankAfterIssue": before}
+        requests.append(
+            ToolRequest(piece[0].key, "PUT", "/rest/agile/1.0/issue/rank", body, reason)
+        )
+        before = issues[-1]
+    skipped = {"unchanged": kept, "unranked": len(items) - len(ranked)}
+    return Requests(requests, skipped, [])
+
+
+def _in_order(ranked: Sequence[Placed]) -> int:
+    """Count how many of the first issues stand in Jira as they stand here; always the first.
+
+    Jira's order is that of a text such as `0|i00067:`.
+    """
+    before = ""
+    for index, item in enumerate(ranked):
+        shown = item.shown.get("rank")
+        if not (isinstance(shown, str) and "|" in shown and shown > before):
+            return max(index, 1)
+        before = shown
+    return len(ranked)
+
+
+def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
+    """Set the bucket of many issues at a time, which Jira does when it gets to it."""
+    back = profile.writeback
+    if back.bucket is None:
+        note = "Say in writeback.bucket which field shows the bucket."
+        return Requests([], {"no_bucket_field": len(items)}, [note])
+    by_bucket = WriteBack(bucket=back.bucket)
+    groups: dict[str | None, list[Placed]] = {}
+    for item in items:
+        for change in changes_of(item, by_bucket, _written, only_changed=only_changed):
+            groups.setdefault(change.wanted, []).append(item)
+    requests: list[ToolRequest] = []
+    skipped = {"unchanged": len(items) - sum(map(len, groups.values()))}
+    notes: list[str] = []
+    for option, group in groups.items():
+        number = _option_number(option, items)
+        if number is None:
+            skipped["unknown_option"] = skipped.get("unknown_option", 0) + len(group)
+            notes.append(
+                f"The id of the option {option} is not known, for no issue of the last page shows"
+                " it: write its id into writeback.bucket.options, or use plan=fields."
+            )
+            continue
+        chosen = {"fieldId": back.bucket.field, "option": {"optionId": number}}
+        for piece in pieces(group, MOST_EDITED):
+            body = {
+                "selectedIssueIdsOrKeys": [item.source_id for item in piece],
+                "selectedActions": [back.bucket.field],
+                "editedFieldsInput": {"singleSelectFields": [chosen]},
+                "sendBulkNotification": False,
+            }
+            reason = f"bucket {option or 'nothing'}"
+            path = "/rest/api/3/bulk/issues/fields"
+            requests.append(ToolRequest(piece[0].key, "POST", path, body, reason))
+    return Requests(requests, skipped, notes)
+
+
+def _option_number(option: str | None, items: Iterable[Placed]) -> int | None:
+    """Find the id of an option: said in the profile, or shown by any issue."""
+    if option is None:
+        return NO_OPTION
+    if option.isdecimal():
+        return int(option)
+    shown = (one for item in items for one in options_shown(item.shown.get("bucket")))
+    return next((int(id_) for id_, name in shown if name == option and id_.isdecimal()), None)
+
+
+TOOL: Final = Tool(
+    name="jira",
+    title="Jira",
+    shapes=(
+        "a search of Jira's REST API (`issues` with `isLast`, or with `startAt` and `total`)",
+        "one issue of it (`key` and `fields`)",
+        "what Jira Automation sends (an issue, or `issue` with one in it)",
+        "a Jira webhook (`webhookEvent`)",
+    ),
+    recognise=recognise,
+    done=("status.statusCategory.key", ["done"]),
+    signature=Signature("x-hub-signature", "x-atlassian-webhook-identifier", "sha256="),
+    plans={"fields": _fields, "rank": _ranks, "bulk": _bulk},
+    advice="Jira has no such plan: use fields, rank or bulk.",
+)

@@ -1,0 +1,310 @@
+"""Linear: answers of its GraphQL API, single issues, and webhooks."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from msgspec import UNSET, UnsetType
+
+from app.sync.errors import ToolRefused
+from app.sync.profile import Profile, WriteBack
+from app.sync.raw import (
+    RawIssue,
+    RawPage,
+    clean_labels,
+    clean_title,
+    clean_url,
+    no_key,
+    time_of,
+)
+from app.sync.requests import (
+    Change,
+    Placed,
+    Requests,
+    ToolRequest,
+    changes_of,
+    pieces,
+    reason_of,
+)
+from app.sync.tool import Signature, Tool
+
+MOST_ALIASED: Final = 25
+MOST_BATCHED: Final = 50
+
+DEEPEST: Final = 5
+"""How deep a list of issues may lie in an answer."""
+
+_PRIORITIES: Final = frozenset({"1", "2", "3", "4"})
+_WRITABLE: Final = frozenset({"estimate", "priority", "sortOrder", "labels"})
+
+
+def recognise(document: Any) -> RawPage | None:  # noqa: ANN401 - any JSON
+    """Read an answer, an issue, or an event."""
+    match document:
+        case {"action": str(), "type": str(), "data": dict()}:
+            return _event(document)
+        case {"errors": [_, *_]}:
+            raise ToolRefused("errors")
+        case {"data": dict(data)}:
+            return _answer(data)
+        case {"issues": {"nodes": list()} | {"edges": list()}}:
+            return _answer(document)
+        case dict() if _is_issue(document):
+            return _page("linear_issue", [document])
+        case _:
+            return None
+
+
+def _is_issue(document: Any) -> bool:  # noqa: ANN401 - any JSON
+    return isinstance(document, dict) and isinstance(document.get("identifier"), str)
+
+
+def _answer(data: dict[str, Any]) -> RawPage | None:
+    """Find the one list of issues in an answer, or the one issue."""
+    found = next(_connections(data, 0), None)
+    if found is not None:
+        return _page("linear_issues", _nodes(found), found)
+    issue = data.get("issue")
+    return _page("linear_issue", [issue]) if _is_issue(issue) else None
+
+
+def _connections(node: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
+    for name, inner in node.items():
+        if not isinstance(inner, dict) or name == "repository":
+            continue
+        nodes = _nodes(inner)
+        if any(map(_is_issue, nodes)) or (
+            not nodes and {"nodes", "edges"} & inner.keys() and "issue" in name.casefold()
+        ):
+            yield inner
+        elif depth < DEEPEST and not _is_issue(inner):
+            yield from _connections(inner, depth + 1)
+
+
+def _nodes(connection: dict[str, Any]) -> list[Any]:
+    match connection:
+        case {"nodes": list(nodes)}:
+            return nodes
+        case {"edges": list(edges)}:
+            return [edge.get("node") if isinstance(edge, dict) else None for edge in edges]
+        case _:
+            return []
+
+
+def _event(document: dict[str, Any]) -> RawPage:
+    if document["type"] == "Issue":
+        return _page("linear_webhook", [document["data"]], event=document)
+    told = [("", "The event is about no issue.")]
+    return RawPage(source="linear", detected="linear_webhook", issues=[], skipped=told)
+
+
+def _page(
+    detected: str,
+    issues: list[Any],
+    connection: dict[str, Any] | None = None,
+    *,
+    event: dict[str, Any] | None = None,
+) -> RawPage:
+    read: list[RawIssue] = []
+    skipped: list[tuple[str, str]] = []
+    for index, issue in enumerate(issues):
+        if not isinstance(issue, dict):
+            skipped.append((str(index), "It is no object."))
+            continue
+        one = _issue(issue, event or {})
+        if why := no_key(one.key):
+            why += " Ask for id and identifier." if "identifier" not in issue else ""
+            skipped.append((one.source_id or str(index), why))
+        else:
+            read.append(one)
+    following = _next(connection or {})
+    return RawPage(
+        source="linear", detected=detected, issues=read, next=following, skipped=skipped
+    )
+
+
+def _next(connection: dict[str, Any]) -> dict[str, Any]:
+    match connection.get("pageInfo"):
+        case {"hasNextPage": True, "endCursor": str(cursor)}:
+            return {"after": cursor}
+        case _:
+            return {}
+
+
+def _issue(issue: dict[str, Any], event: dict[str, Any]) -> RawIssue:
+    key, id_ = _text(issue.get("identifier")), _text(issue.get("id"))
+    actor = event.get("actor")
+    url = issue.get("url", event.get("url"))
+    return RawIssue(
+        site=_site(url),
+        source_id=id_ or key,
+        key=key,
+        title=clean_title(issue["title"]) if "title" in issue else UNSET,
+        url=clean_url(url),
+        labels=_labels(issue.get("labels")),
+        updated=time_of(issue.get("updatedAt")),
+        # 0 is how Linear says that nobody has set a priority.
+        fields={**issue, "priority": None} if issue.get("priority") == 0 else issue,
+        deleted=event.get("action") == "remove",
+        actor=(_text(actor.get("id")) or None) if isinstance(actor, dict) else None,
+        changed=_changed(event),
+    )
+
+
+def _site(url: Any) -> str:  # noqa: ANN401 - any JSON
+    """Say of which workspace an issue is: the address in front of /issue/."""
+    if not isinstance(url, str) or "/issue/" not in url:
+        return ""
+    return url.partition("/issue/")[0].partition("://")[2]
+
+
+def _labels(labels: Any) -> list[str] | UnsetType:  # noqa: ANN401 - any JSON
+    """Read labels, those of a group with its name in front; unset where that is not told."""
+    if isinstance(labels, dict):
+        labels = _nodes(labels) if {"nodes", "edges"} & labels.keys() else None
+    if not isinstance(labels, list):
+        return UNSET
+    words: list[str] = []
+    for label in labels:
+        match label:
+            case {"name": str(name), "parent": {"name": str(group)}}:
+                words.append(f"{group}/{name}")
+            case {"parentId": str()}:
+                return UNSET
+            case {"name": str(name)}:
+                words.append(name)
+            case _:
+                pass
+    return clean_labels(words)
+
+
+def _changed(event: dict[str, Any]) -> frozenset[str] | None:
+    """Name the fields that an event says changed: `labelIds` is told of `labels`."""
+    before = event.get("updatedFrom")
+    if event.get("action") != "update" or not isinstance(before, dict):
+        return None
+    names = [name.casefold() for name in before]
+    plain = [name.removesuffix("ids") + "s" for name in names if name.endswith("ids")]
+    plain += [name.removesuffix("id") for name in names if name.endswith("id")]
+    return frozenset([*names, *plain])
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return value if isinstance(value, str) else ""
+
+
+def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
+    """Write the fields of 25 issues at a time, each by a mutation with a name of its own."""
+    back, notes = _writable(profile.writeback)
+    changed = [
+        (item, changes)
+        for item in items
+        if (changes := changes_of(item, back, _written, only_changed=only_changed))
+    ]
+    requests = [_aliased(piece, back) for piece in pieces(changed, MOST_ALIASED)]
+    return Requests(requests, {"unchanged": len(items) - len(changed)}, notes)
+
+
+def _writable(back: WriteBack) -> tuple[WriteBack, list[str]]:
+    """Leave out what Linear has no field for, and say so."""
+    named = {"score": back.score, "rank": back.rank, "bucket": back.bucket and back.bucket.field}
+    wrong = {word: field for word, field in named.items() if field and field not in _WRITABLE}
+    notes = [
+        f"Linear has no field {field} that can be written for the {word}: it has estimate,"
+        " priority and sortOrder, and labels for the bucket."
+        for word, field in wrong.items()
+    ]
+    options = back.bucket.options.values() if back.bucket else ()
+    if named["bucket"] == "priority" and not all(option in _PRIORITIES for option in options):
+        notes.append("A priority of Linear is one of 1, 2, 3 and 4: name them in the options.")
+        wrong["bucket"] = "priority"
+    return back.model_copy(update=dict.fromkeys(wrong)), notes
+
+
+def _written(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Write a number as Linear takes it: estimates and priorities are whole, no order is null."""
+    if field == "sortOrder":
+        return UNSET if value is None else value
+    return value if value is None else round(value)
+
+
+def _aliased(piece: Sequence[tuple[Placed, list[Change]]], back: WriteBack) -> ToolRequest:
+    declared = ", ".join(
+        f"$id{n}: String!, $input{n}: IssueUpdateInput!" for n in range(len(piece))
+    )
+    mutations = " ".join(
+        f"i{n}: issueUpdate(id: $id{n}, input: $input{n}) {{ success }}" for n in range(len(piece))
+    )
+    variables: dict[str, Any] = {}
+    for n, (item, changes) in enumerate(piece):
+        variables |= {f"id{n}": item.source_id, f"input{n}": _input(changes, back)}
+    body = {"query": f"mutation({declared}) {{ {mutations} }}", "variables": variables}
+    reason = "; ".join(f"{item.key}: {reason_of(changes)}" for item, changes in piece)
+    return ToolRequest(piece[0][0].key, "POST", "/graphql", body, reason)
+
+
+def _input(changes: Sequence[Change], back: WriteBack) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for change in changes:
+        if change.field == "labels":
+            made |= _label_edits(change, back)
+        elif change.field == "priority":
+            made["priority"] = int(change.wanted or 0)
+        else:
+            made[change.field] = change.wanted
+    return made
+
+
+def _label_edits(change: Change, back: WriteBack) -> dict[str, Any]:
+    """Add the label of the bucket and take away those of the others that are there."""
+    options = back.bucket.options.values() if back.bucket else ()
+    others = [option for option in dict.fromkeys(options) if option != change.wanted]
+    there = others if change.shown is UNSET else change.shown
+    added = [] if change.wanted is None or change.wanted in there else [change.wanted]
+    removed = [option for option in there if option != change.wanted]
+    edits = {"addedLabelIds": added, "removedLabelIds": removed}
+    return {name: ids for name, ids in edits.items() if ids}
+
+
+def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
+    """Set the bucket of 50 issues at a time."""
+    back, notes = _writable(WriteBack(bucket=profile.writeback.bucket))
+    groups: dict[str, tuple[dict[str, Any], list[Placed]]] = {}
+    for item in items:
+        for change in changes_of(item, back, _written, only_changed=only_changed):
+            made = _input([change], back)
+            groups.setdefault(str(made), (made, []))[1].append(item)
+    query = (
+        "mutation($ids: [UUID!]!, $input: IssueUpdateInput!)"
+        " { issueBatchUpdate(ids: $ids, input: $input) { success } }"
+    )
+    requests = [
+        ToolRequest(
+            piece[0].key,
+            "POST",
+            "/graphql",
+            {
+                "query": query,
+                "variables": {"ids": [item.source_id for item in piece], "input": made},
+            },
+            f"bucket {piece[0].bucket or 'nothing'}",
+        )
+        for made, group in groups.values()
+        for piece in pieces(group, MOST_BATCHED)
+    ]
+    changed = sum(len(group) for _, group in groups.values())
+    return Requests(requests, {"unchanged": len(items) - changed}, notes)
+
+
+TOOL: Final = Tool(
+    name="linear",
+    title="Linear",
+    shapes=(
+        "an answer of Linear's GraphQL API (`data` with a list of issues, as `nodes` or `edges`)",
+        "one issue of it (`identifier`), or a Linear webhook (`action`, `type` and `data`)",
+    ),
+    recognise=recognise,
+    done=("state.type", ["completed", "canceled"]),
+    signature=Signature("linear-signature", "linear-delivery", timestamp="webhookTimestamp"),
+    plans={"fields": _fields, "bulk": _bulk},
+    advice="Linear keeps its order in sortOrder: name it in writeback.rank and use plan=fields.",
+)

@@ -1,0 +1,87 @@
+"""A profile says nothing that no input can hold."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.sync.profile import Profile, faults_of
+from tests.sync.pages import INPUTS
+
+
+def test_the_profile_of_the_documents_is_one() -> None:
+    document = {
+        "inputs": {
+            "reach": {"from": ["customfield_10072", "name:Reach"]},
+            "impact": {"from": ["name:Impact"], "values": {"massive": 3, "minimal": 0.25}},
+            "confidence": {"from": ["customfield_10073"], "unit": "percent"},
+            "criteria.Time to market": {"from": ["customfield_10016"]},
+            "category": {"from": ["label:MoSCoW/"], "values": {"Later": "wont"}},
+        },
+        "exclude": {"status.statusCategory.key": ["done"]},
+        "writeback": {
+            "score": "customfield_10100",
+            "rank": None,
+            "bucket": {"field": "customfield_10101", "options": {"now": "Now"}},
+        },
+        "ignore_actors": ["712020:bot"],
+    }
+    profile = Profile.model_validate(document)
+    assert faults_of(profile, INPUTS) == []
+    assert Profile.model_validate_json(profile.model_dump_json(by_alias=True)) == profile
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "pointer", "detail"),
+    [
+        ("reech", {}, "#/inputs/reech", "Unknown input. Did you mean reach?"),
+        ("a/b", {}, "#/inputs/a~1b", "Unknown input. Known are: attractive, business_value"),
+        ("criteria", {}, "#/inputs/criteria", "Unknown input. Did you mean criteria.<name>?"),
+        ("reach", {"x/y": "lots"}, "#/inputs/reach/values/x~1y", "reach is a number: send one."),
+        (
+            "category",
+            {"Later": "maybe"},
+            "#/inputs/category/values/Later",
+            "category is one of must, should, could, wont: send one of them.",
+        ),
+        (
+            "category",
+            {"Later": 1},
+            "#/inputs/category/values/Later",
+            "category is one of must, should, could, wont: send one of them.",
+        ),
+        (
+            "depends_on",
+            {"x": "y"},
+            "#/inputs/depends_on/values/x",
+            "depends_on holds keys, which mean themselves: leave values out.",
+        ),
+    ],
+)
+def test_what_no_input_can_hold_is_said_with_its_place(
+    name: str, values: dict[str, Any], pointer: str, detail: str
+) -> None:
+    profile = Profile.model_validate({"inputs": {name: {"from": ["x"], "values": values}}})
+    (fault,) = faults_of(profile, INPUTS)
+    assert fault.pointer == pointer
+    assert fault.detail.startswith(detail)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"inputs": {"reach": {"from": []}}},
+        {"inputs": {"reach": {"from": [""]}}},
+        {"inputs": {"reach": {"sources": ["x"]}}},
+        {"inputs": {"reach": {"from": ["x"], "unit": "hours"}}},
+        {"inputs": {"reach": {"from": ["x"], "values": {"a": True}}}},
+        {"inputs": {"reach": {"from": ["x"], "value": {}}}},
+        {"exclude": {"status": []}},
+        {"writeback": {"bucket": {"field": "x"}}},
+        {"ignore_actors": ["a\nb"]},
+        {"mapping": {}},
+    ],
+)
+def test_what_is_no_profile_is_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Profile.model_validate(document)

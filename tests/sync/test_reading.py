@@ -1,0 +1,371 @@
+"""Fields become inputs as the profile says: absent keeps, null clears, and every fault is told."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+
+from app.sync.errors import RepeatedIdentity
+from app.sync.page import InputFault, SentItem
+from tests.sync.pages import (
+    GITHUB_ISSUE,
+    JIRA_EVENT,
+    JIRA_ISSUE,
+    LINEAR_EVENT,
+    LINEAR_ISSUE,
+    PULL_REQUEST,
+    read_page,
+    read_sheet,
+)
+
+RICE: dict[str, Any] = {
+    "inputs": {
+        "reach": {"from": ["customfield_10072", "name:Reach"]},
+        "impact": {"from": ["customfield_10074"], "values": {"massive": 3, "high": 2}},
+        "confidence": {"from": ["customfield_10073"], "unit": "percent"},
+        "effort": {"from": ["customfield_10026", "customfield_10016"]},
+    }
+}
+
+
+def changed_of(document: object, profile: dict[str, Any] | None = None) -> set[str] | None:
+    """Say what an event says has changed."""
+    changed = one(document, profile).changed
+    return None if changed is None else set(changed)
+
+
+def one(document: Any, profile: dict[str, Any] | None = None) -> SentItem:  # noqa: ANN401
+    (item,) = read_page(document, profile).items
+    return item
+
+
+def inputs(document: Any, **sources: Any) -> dict[str, Any]:  # noqa: ANN401
+    profile = {"inputs": {name: {"from": paths} for name, paths in sources.items()}}
+    return dict(one(document, profile).inputs)
+
+
+def jira(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"isLast": True, "issues": [{**JIRA_ISSUE, "fields": fields}]}
+
+
+def test_an_issue_of_jira_is_read_whole() -> None:
+    item = one(JIRA_ISSUE, RICE)
+    assert item == SentItem(
+        source="jira",
+        site="https://example.atlassian.net",
+        source_id="10368",
+        key="SP-1",
+        title="Search",
+        url="https://example.atlassian.net/browse/SP-1",
+        labels=["growth", "q1"],
+        inputs={"reach": 1200, "impact": 3, "confidence": 80, "effort": 4},
+        updated=datetime(2026, 11, 20, 9, tzinfo=UTC),
+        excluded=False,
+        faults=[],
+    )
+
+
+def test_an_issue_of_linear_is_read_whole() -> None:
+    profile = {
+        "inputs": {
+            "impact": {"from": ["label:Impact/"], "values": {"high": 2}},
+            "effort": {"from": ["estimate"]},
+            "reach": {"from": ["count:needs"]},
+            "value": {"from": ["sum:needs.customer.revenue"]},
+            "ease": {"from": ["priority"]},
+        },
+        "exclude": {"state.type": ["completed", "canceled"]},
+    }
+    item = one({"data": {"issues": {"nodes": [LINEAR_ISSUE]}}}, profile)
+    assert (item.source, item.site, item.source_id, item.key) == (
+        *("linear", "linear.app/acme", "9f1a", "ENG-7"),
+    )
+    assert item.labels == ["Impact/High", "growth"]
+    assert item.inputs == {"impact": 2, "effort": 3, "reach": 3, "value": 1500, "ease": None}
+    assert (item.excluded, item.faults) == (False, [])
+
+
+def test_an_issue_of_github_is_read_whole() -> None:
+    profile = {
+        "inputs": {
+            "reach": {"from": ["reactions.+1"]},
+            "impact": {"from": ["label:impact:"], "values": {"high": 2}},
+        },
+        "exclude": {"state": ["closed"]},
+    }
+    page = read_page([GITHUB_ISSUE, PULL_REQUEST], profile)
+    (item,) = page.items
+    assert (item.source, item.site, item.source_id, item.key, item.url) == (
+        *("github", "github.com", "I_1", "acme/app#12", "https://github.com/acme/app/issues/12"),
+    )
+    assert (item.inputs, item.excluded) == ({"reach": 7, "impact": 2}, False)
+
+
+def test_absent_keeps_null_clears_and_zero_is_a_value() -> None:
+    paths = ["customfield_1"]
+    assert inputs(jira(), reach=paths) == {}
+    assert inputs(jira(customfield_1=None), reach=paths) == {"reach": None}
+    assert inputs(jira(customfield_1=""), reach=paths) == {"reach": None}
+    assert inputs(jira(customfield_1=0), reach=paths) == {"reach": 0}
+    assert inputs({"issue": {"key": "SP-1", "self": "https://x.y/rest/"}}, reach=paths) == {}
+
+
+def test_the_first_field_that_holds_a_value_counts() -> None:
+    paths = ["customfield_1", "customfield_2", "customfield_3"]
+    assert inputs(jira(customfield_1=None, customfield_3=3), reach=paths) == {"reach": 3}
+    assert inputs(jira(customfield_1="TBD", customfield_2=2, customfield_3=3), reach=paths) == {
+        "reach": 2
+    }
+    assert inputs(jira(customfield_2=None), reach=paths) == {"reach": None}
+
+
+def test_a_value_that_cannot_be_read_is_missing_and_says_why() -> None:
+    item = one(
+        jira(customfield_1="lots", customfield_2=3),
+        {"inputs": {"reach": {"from": ["customfield_1", "customfield_2"]}}},
+    )
+    assert item.inputs == {"reach": None}
+    assert item.faults == [
+        InputFault("reach", "not_a_number", "reach is not a number: write one such as 3 or 2.5.")
+    ]
+
+
+def test_fields_are_found_by_the_names_that_the_page_tells() -> None:
+    page = jira(customfield_1=5, customfield_2=7) | {
+        "names": {"customfield_1": "Customers reached", "customfield_2": "Job Size"}
+    }
+    assert inputs(page, reach=["name:customers reached"]) == {"reach": 5}
+    assert inputs(page, reach=["name:Nobody"]) == {}
+    assert one(page).inputs == {"job_size": 7}
+
+
+def test_without_a_profile_fields_that_are_called_as_inputs_map_themselves() -> None:
+    page = jira(customfield_1=5, customfield_2="80%", Effort=2) | {
+        "names": {"customfield_1": "REACH", "customfield_2": "confidence"}
+    }
+    assert one(page).inputs == {"reach": 5, "confidence": 80, "effort": 2}
+
+
+def test_two_fields_of_one_name_must_agree() -> None:
+    names = {"names": {"customfield_1": "Reach", "customfield_2": "reach"}}
+    assert one(jira(customfield_1=5, customfield_2=None) | names).inputs == {"reach": 5}
+    assert one(jira(customfield_1=5, customfield_2=5) | names).inputs == {"reach": 5}
+    item = one(jira(customfield_1=5, customfield_2=6) | names)
+    assert (item.inputs, [fault.code for fault in item.faults]) == (
+        {"reach": None},
+        ["several_values"],
+    )
+
+
+def test_criteria_have_a_mapping_of_their_own() -> None:
+    page = jira(customfield_1=5, customfield_2=None)
+    profile = {
+        "inputs": {
+            "criteria.gain": {"from": ["customfield_1"]},
+            "criteria.Time to market": {"from": ["customfield_2"]},
+            "criteria.cost": {"from": ["customfield_3"]},
+        }
+    }
+    assert one(page, profile).inputs == {"criteria": {"gain": 5, "Time to market": None}}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("status.statusCategory.id", 2),
+        ("components.size", 5),
+        ("count:components", 2),
+        ("sum:components.size", 5),
+        ("votes.votes", 4),
+        ("a.b", 9),
+        ("status.nothing", UNSET),
+        ("count:nothing", UNSET),
+        ("sum:nothing.size", UNSET),
+        ("label:Nothing/", None),
+        ("count:empty", 0),
+        ("sum:empty.size", None),
+        ("gone.inner", None),
+    ],
+)
+def test_a_path_leads_into_objects_and_lists(path: str, value: float | None) -> None:
+    page = jira(
+        **{
+            "status": {"statusCategory": {"id": 2}},
+            "components": [{"name": "x", "size": 5}, {"name": "y"}],
+            "votes": {"votes": 4},
+            "labels": ["growth"],
+            "a.b": 9,
+            "empty": [],
+            "gone": None,
+        }
+    )
+    assert inputs(page, effort=[path]).get("effort", UNSET) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("count:votes", "not_a_list"),
+        ("sum:components.name", "not_a_number"),
+        ("count:needs", "incomplete_list"),
+        ("label:Size/", "several_values"),
+        ("votes", "not_a_value"),
+    ],
+)
+def test_what_a_path_leads_to_may_be_of_no_use(path: str, code: str) -> None:
+    page = jira(
+        votes={"votes": 4},
+        components=[{"name": "x"}],
+        labels=["Size/1", "size/2"],
+        needs={"nodes": [], "pageInfo": {"hasNextPage": True}},
+    )
+    item = one(page, {"inputs": {"effort": {"from": [path]}}})
+    assert ([fault.code for fault in item.faults], item.inputs) == ([code], {"effort": None})
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "excluded"),
+    [
+        ({"name": "Done"}, ["done"], True),
+        ({"name": " DONE "}, ["done"], True),
+        ({"name": "Open"}, ["done", "closed"], False),
+        ("done", ["Done"], True),
+        ([{"name": "x"}, {"name": "done"}], ["done"], True),
+        (None, ["done"], False),
+        ({"progress": 1}, ["done"], False),
+    ],
+)
+def test_a_profile_leaves_items_out(field: object, values: list[str], excluded: bool) -> None:
+    assert one(jira(status=field), {"exclude": {"status": values}}).excluded is excluded
+
+
+def test_a_page_that_does_not_tell_leaves_nobody_out_and_takes_nobody_in() -> None:
+    assert one(jira(), {"exclude": {"status": ["done"]}}).excluded is None
+
+
+def test_what_the_tool_shows_is_told_as_far_as_the_page_carries_it() -> None:
+    profile = {
+        "writeback": {
+            "score": "customfield_1",
+            "rank": "customfield_2",
+            "bucket": {"field": "customfield_3", "options": {"now": "Now"}},
+        }
+    }
+    page = jira(customfield_1=720.0, customfield_3={"self": "x", "value": "Now", "id": "7"})
+    assert one(page, profile).shown == {"score": 720, "bucket": {"id": "7", "value": "Now"}}
+    assert one(jira(customfield_1=None, customfield_2="x" * 9999), profile).shown == {
+        "score": None,
+        "rank": "x" * 255,
+    }
+    labels = {"writeback": {"bucket": {"field": "labels", "options": {"now": "l1"}}}}
+    assert one(LINEAR_ISSUE, labels).shown == {
+        "bucket": [{"id": "l1", "name": "High"}, {"id": "l2", "name": "growth"}]
+    }
+
+
+def test_an_event_of_jira_says_what_of_it_changed() -> None:
+    item = one(JIRA_EVENT, RICE)
+    assert (item.actor, set(item.changed or ())) == ("712020:ann", {"reach", "title"})
+    by_name = {"inputs": {"value": {"from": ["name:Reach"]}}, "exclude": {"status": ["Done"]}}
+    item = one(JIRA_EVENT, by_name)
+    assert (item.inputs, set(item.changed or ())) == ({"value": 1200}, {"value", "title"})
+
+
+@pytest.mark.parametrize(
+    ("event", "changed"),
+    [
+        ({"webhookEvent": "jira:issue_created"}, None),
+        ({"changelog": {"items": []}}, set()),
+        ({"changelog": {"items": [{"field": "Rank", "fieldId": "Rank"}]}}, set()),
+        ({"changelog": {"items": [{"field": "labels"}]}}, {"labels"}),
+        ({"changelog": {"items": [{"field": "Key"}, {"field": "project"}]}}, {"key"}),
+        (
+            {
+                "changelog": {
+                    "items": [{"field": "customfield_10100", "fieldId": "customfield_10100"}]
+                }
+            },
+            set(),
+        ),
+        ({"changelog": {"items": [{"field": "status", "fieldId": "status"}]}}, {"excluded"}),
+        ({"changelog": {"items": [{"fieldId": "customfield_10016"}]}}, {"effort"}),
+    ],
+)
+def test_what_a_profile_does_not_read_is_no_change(
+    event: dict[str, Any], changed: set[str] | None
+) -> None:
+    profile = RICE | {
+        "exclude": {"status.statusCategory.key": ["done"]},
+        "writeback": {"score": "customfield_10100"},
+    }
+    assert changed_of(JIRA_EVENT | event, profile) == changed
+
+
+def test_a_comment_changes_nothing() -> None:
+    event = {name: value for name, value in JIRA_EVENT.items() if name != "changelog"}
+    thin = {"id": "10368", "key": "SP-1", "fields": {"summary": "Search"}}
+    item = one(event | {"webhookEvent": "comment_created", "comment": {}, "issue": thin}, RICE)
+    assert (item.inputs, item.labels, item.updated) == ({}, UNSET, None)
+    assert item.changed == frozenset()
+    assert one(event, RICE).changed is None
+
+
+def test_an_event_of_linear_says_what_of_it_changed() -> None:
+    profile = {
+        "inputs": {"effort": {"from": ["estimate"]}, "impact": {"from": ["label:Impact/"]}},
+        "exclude": {"state.type": ["completed"]},
+    }
+    item = one(LINEAR_EVENT, profile)
+    assert (item.actor, set(item.changed or ()), item.inputs) == ("u1", {"effort"}, {"effort": 5})
+    for name, changed in (
+        ("labelIds", {"impact", "labels"}),
+        ("stateId", {"excluded"}),
+        ("sortOrder", set()),
+        ("teamId", {"key"}),
+    ):
+        assert changed_of(LINEAR_EVENT | {"updatedFrom": {name: 1}}, profile) == changed
+    assert one(LINEAR_EVENT | {"action": "create"}, profile).changed is None
+
+
+def test_what_is_gone_is_said_to_be() -> None:
+    assert one(JIRA_EVENT | {"webhookEvent": "jira:issue_deleted"}).deleted
+    assert one(LINEAR_EVENT | {"action": "remove"}).deleted
+    assert not one(LINEAR_EVENT).deleted
+
+
+def test_labels_whose_groups_are_not_told_are_left_as_they_are() -> None:
+    assert one(LINEAR_EVENT).labels is UNSET
+
+
+def test_two_items_that_are_the_same_are_refused_with_both_places() -> None:
+    with pytest.raises(RepeatedIdentity) as refusal:
+        read_page({"isLast": True, "issues": [JIRA_ISSUE, {**JIRA_ISSUE, "id": "9"}, JIRA_ISSUE]})
+    assert refusal.value.places == (("SP-1", 0, 2),)
+    assert str(refusal.value) == "Items 0 and 2 are both SP-1: send it once."
+    with pytest.raises(RepeatedIdentity) as refusal:
+        read_sheet("key\nA\nB\n\nA\nB\n")
+    assert str(refusal.value) == "Rows 2 and 5 are both A: send it once. So do 1 more."
+
+
+def test_titles_and_labels_are_cut_to_what_is_kept() -> None:
+    item = one(
+        jira(
+            summary="x" * 999,
+            labels=["y" * 999, "a\nb", "", " ", "q", "q"] + [f"{n}" for n in range(99)],
+        )
+    )
+    assert (item.title, item.labels) == (
+        "x" * 499 + "…",
+        ["y" * 100, "a b", "q", *(f"{n}" for n in range(47))],
+    )
+
+
+def test_an_issue_that_was_moved_keeps_its_id() -> None:
+    moved = one({**JIRA_ISSUE, "key": "NEW-9"})
+    assert (moved.source_id, moved.key) == ("10368", "NEW-9")
+
+
+def test_behind_a_gateway_there_is_no_page_to_link_to() -> None:
+    item = one({**JIRA_ISSUE, "self": "https://api.atlassian.com/ex/jira/1-2/rest/api/3/issue/1"})
+    assert (item.site, item.url) == ("https://api.atlassian.com/ex/jira/1-2", UNSET)

@@ -1,0 +1,337 @@
+"""Only what a tool does not show is sent to it, and a second run sends nothing."""
+
+from typing import Any
+
+import pytest
+
+from app.sync.profile import Profile
+from app.sync.requests import Placed, Plan, Requests, ToolRequest
+from app.sync.writeback import requests_for
+
+SCORE: dict[str, Any] = {"score": "customfield_1"}
+BUCKET: dict[str, Any] = {
+    "bucket": {"field": "customfield_3", "options": {"must": "Now", "should": "Next"}}
+}
+
+
+def placed(key: str, source: str = "jira", **told: Any) -> Placed:  # noqa: ANN401
+    known = {"score": None, "rank": None, "bucket": None, "shown": {}} | told
+    return Placed(source=source, source_id=f"id-{key}", key=key, **known)
+
+
+def asked(
+    items: list[Placed], back: dict[str, Any], plan: Plan = "fields", *, only_changed: bool = True
+) -> Requests:
+    profile = Profile.model_validate({"writeback": back})
+    return requests_for(items, profile, plan, only_changed=only_changed)
+
+
+def test_jira_gets_one_request_for_every_issue_that_shows_something_else() -> None:
+    items = [
+        placed("SP-1", score=720.0, rank=1, shown={"score": 675.0}),
+        placed("SP-2", score=400.0, rank=2, shown={"score": 400}),
+        placed("SP-3", score=None, shown={"score": 12}),
+        placed("SP-4", score=None, shown={"score": None}),
+        placed("SP-5", score=2.5, rank=3),
+    ]
+    path = "/rest/api/3/issue/id-{}?notifyUsers=false"
+    assert asked(items, SCORE) == Requests(
+        [
+            ToolRequest(
+                "SP-1",
+                "PUT",
+                path.format("SP-1"),
+                {"fields": {"customfield_1": 720.0}},
+                "score 675 -> 720",
+            ),
+            ToolRequest(
+                "SP-3",
+                "PUT",
+                path.format("SP-3"),
+                {"fields": {"customfield_1": None}},
+                "score 12 -> nothing",
+            ),
+            ToolRequest(
+                "SP-5",
+                "PUT",
+                path.format("SP-5"),
+                {"fields": {"customfield_1": 2.5}},
+                "score 2.5: the last page did not hold customfield_1",
+            ),
+        ],
+        {"unchanged": 2},
+        [],
+    )
+
+
+def test_all_is_sent_when_all_is_asked_for() -> None:
+    items = [placed("SP-1", score=7.0, shown={"score": 7})]
+    assert asked(items, SCORE).requests == []
+    assert len(asked(items, SCORE, only_changed=False).requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("bucket", "shown", "value"),
+    [
+        ("must", None, {"value": "Now"}),
+        ("must", {"id": "7", "value": "Next"}, {"value": "Now"}),
+        ("must", {"id": "7", "value": "Now"}, ...),
+        ("must", "Now", ...),
+        (None, {"id": "7", "value": "Now"}, None),
+        (None, {"id": "7", "value": "Something of theirs"}, ...),
+        (None, None, ...),
+        ("could", {"id": "7", "value": "Now"}, ...),
+    ],
+)
+def test_a_bucket_is_written_as_the_option_of_its_field(
+    bucket: str | None,
+    shown: object,
+    value: object,
+) -> None:
+    made = asked([placed("SP-1", bucket=bucket, shown={"bucket": shown})], BUCKET)
+    bodies = [request.body for request in made.requests]
+    assert bodies == ([] if value is ... else [{"fields": {"customfield_3": value}}])
+
+
+def test_an_option_may_be_named_by_its_id() -> None:
+    back = {"bucket": {"field": "customfield_3", "options": {"must": "10037"}}}
+    shown = {"id": "10037", "value": "Now"}
+    assert asked([placed("A", bucket="must", shown={"bucket": shown})], back).requests == []
+    (request,) = asked([placed("A", bucket="must")], back).requests
+    assert request.body == {"fields": {"customfield_3": {"id": "10037"}}}
+
+
+def test_a_bucket_may_be_a_label_of_jira() -> None:
+    back = {"bucket": {"field": "labels", "options": {"must": "now", "should": "next"}}}
+    items = [
+        placed("A", bucket="must", shown={"bucket": ["x", "next"]}),
+        placed("B", bucket="must", shown={"bucket": ["x", "now"]}),
+        placed("C", bucket=None, shown={"bucket": ["x"]}),
+    ]
+    (request,) = asked(items, back).requests
+    assert request.body == {"update": {"labels": [{"add": "now"}, {"remove": "next"}]}}
+    assert request.reason == "bucket next -> now"
+
+
+def test_a_number_in_a_field_of_text_is_compared_as_it_is_shown() -> None:
+    assert asked([placed("A", score=720.0, shown={"score": " 720 "})], SCORE).requests == []
+    assert len(asked([placed("A", score=720.0, shown={"score": "72"})], SCORE).requests) == 1
+
+
+def test_after_the_tool_shows_what_was_sent_nothing_more_is_sent() -> None:
+    back = SCORE | {"rank": "customfield_2"} | BUCKET
+    item: dict[str, Any] = {"score": 720.0, "rank": 1, "bucket": "must"}
+    (request,) = asked([placed("A", **item)], back).requests
+    written = request.body["fields"]
+    shown = dict(zip(("score", "rank", "bucket"), written.values(), strict=True))
+    assert asked([placed("A", **item, shown=shown)], back).requests == []
+
+
+def ranked(count: int, order: list[int]) -> list[Placed]:
+    return [
+        placed(f"K{n}", rank=n + 1, shown={"rank": f"0|i{order[n]:05}:"}) for n in range(count)
+    ]
+
+
+def test_jira_is_put_in_order_in_pieces_of_fifty() -> None:
+    made = asked(ranked(120, [9, *range(119)]), {}, "rank")
+    assert [(len(one.body["issues"]), one.body["rankAfterIssue"]) for one in made.requests] == [
+        (50, "id-K0"),
+        (50, "id-K50"),
+        (19, "id-K100"),
+    ]
+    assert [(one.method, one.path) for one in made.requests] == [
+        ("PUT", "/rest/agile/1.0/issue/rank")
+    ] * 3
+    assert made.requests[0].reason == "K1 is to stand at 2"
+    assert made.skipped == {"unchanged": 1}
+
+
+def test_what_stands_in_order_is_not_moved() -> None:
+    assert asked(ranked(60, list(range(60))), {}, "rank").requests == []
+    made = asked([*ranked(4, [1, 2, 4, 3]), placed("U")], {}, "rank")
+    (request,) = made.requests
+    assert request.body == {"issues": ["id-K3"], "rankAfterIssue": "id-K2"}
+    assert made.skipped == {"unchanged": 3, "unranked": 1}
+
+
+def test_where_jira_does_not_tell_its_order_all_is_put_in_it() -> None:
+    items = [placed("A", rank=1), placed("B", rank=2)]
+    (request,) = asked(items, {}, "rank").requests
+    assert request.body == {"issues": ["id-B"], "rankAfterIssue": "id-A"}
+    assert asked(items[:1], {}, "rank").requests == []
+    assert asked([], {}, "rank") == Requests([], {}, [])
+
+
+def test_buckets_of_a_thousand_issues_are_set_at_a_time() -> None:
+    now = {"id": "71", "value": "Now"}
+    items = [
+        placed("N0", bucket="must", shown={"bucket": now}),
+        *(placed(f"N{n}", bucket="must", shown={"bucket": None}) for n in range(1, 1502)),
+        placed("X", bucket=None, shown={"bucket": now}),
+    ]
+    made = asked(items, BUCKET, "bulk")
+    assert [len(one.body["selectedIssueIdsOrKeys"]) for one in made.requests] == [1000, 501, 1]
+    request = made.requests[0]
+    assert (request.method, request.path) == ("POST", "/rest/api/3/bulk/issues/fields")
+    assert request.body["selectedActions"] == ["customfield_3"]
+    assert request.body["sendBulkNotification"] is False
+    assert [one.body["editedFieldsInput"] for one in made.requests[1:]] == [
+        {"singleSelectFields": [{"fieldId": "customfield_3", "option": {"optionId": 71}}]},
+        {"singleSelectFields": [{"fieldId": "customfield_3", "option": {"optionId": -1}}]},
+    ]
+    assert made.skipped == {"unchanged": 1}
+
+
+def test_an_option_said_by_its_id_needs_nobody_to_show_it() -> None:
+    back = {"bucket": {"field": "customfield_3", "options": {"must": "71"}}}
+    (request,) = asked([placed("A", bucket="must", shown={"bucket": None})], back, "bulk").requests
+    (field,) = request.body["editedFieldsInput"]["singleSelectFields"]
+    assert field["option"] == {"optionId": 71}
+
+
+def test_an_option_whose_id_nobody_shows_is_asked_for() -> None:
+    made = asked([placed("A", bucket="must", shown={"bucket": None})], BUCKET, "bulk")
+    assert (made.requests, made.skipped) == ([], {"unknown_option": 1})
+    assert made.notes[0].startswith("The id of the option Now is not known")
+    made = asked([placed("A", bucket="must")], {}, "bulk")
+    assert made == Requests(
+        [], {"no_bucket_field": 1}, ["Say in writeback.bucket which field shows the bucket."]
+    )
+
+
+LABELS: dict[str, Any] = {
+    "score": "estimate",
+    "rank": "sortOrder",
+    "bucket": {"field": "labels", "options": {"must": "l1", "should": "l2"}},
+}
+
+
+def test_linear_gets_twenty_five_issues_at_a_time_each_with_its_own_values() -> None:
+    items = [
+        placed(f"E{n}", "linear", score=2.6, rank=n + 1, bucket="must", shown={"bucket": []})
+        for n in range(26)
+    ]
+    first, last = asked(items, LABELS).requests
+    assert (first.method, first.path, first.key, last.key) == ("POST", "/graphql", "E0", "E25")
+    assert first.body["query"].count("issueUpdate") == 25
+    assert last.body == {
+        "query": "mutation($id0: String!, $input0: IssueUpdateInput!)"
+        " { i0: issueUpdate(id: $id0, input: $input0) { success } }",
+        "variables": {
+            "id0": "id-E25",
+            "input0": {"estimate": 3, "sortOrder": 26, "addedLabelIds": ["l1"]},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("bucket", "shown", "edits"),
+    [
+        (
+            "must",
+            [{"id": "l2", "name": "Next"}, {"id": "x"}],
+            {"addedLabelIds": ["l1"], "removedLabelIds": ["l2"]},
+        ),
+        ("must", [{"id": "l1"}, {"id": "l2"}], {"removedLabelIds": ["l2"]}),
+        ("must", [{"id": "l1"}], None),
+        (None, [{"id": "l1"}, {"id": "x"}], {"removedLabelIds": ["l1"]}),
+        (None, [{"id": "x"}], None),
+        ("must", ..., {"addedLabelIds": ["l1"], "removedLabelIds": ["l2"]}),
+    ],
+)
+def test_labels_of_linear_are_added_and_removed_and_the_others_stay(
+    bucket: str | None,
+    shown: object,
+    edits: dict[str, Any] | None,
+) -> None:
+    told = {} if shown is ... else {"bucket": shown}
+    made = asked([placed("E", "linear", bucket=bucket, shown=told)], {"bucket": LABELS["bucket"]})
+    inputs = [request.body["variables"]["input0"] for request in made.requests]
+    assert inputs == ([] if edits is None else [edits])
+
+
+def test_an_estimate_is_written_whole_and_compared_so() -> None:
+    item = {"score": 2.6, "shown": {"score": 3.0}}
+    assert asked([placed("E", "linear", **item)], {"score": "estimate"}).requests == []
+
+
+def test_an_issue_of_linear_always_has_an_order() -> None:
+    back = {"rank": "sortOrder", "score": "priority"}
+    (request,) = asked([placed("E", "linear", shown={"score": 2, "rank": 4.5})], back).requests
+    assert request.body["variables"]["input0"] == {"priority": 0}
+
+
+def test_a_priority_of_linear_is_a_bucket() -> None:
+    back = {"bucket": {"field": "priority", "options": {"must": "1"}}}
+    items = [
+        placed("A", "linear", bucket="must", shown={"bucket": 1}),
+        placed("B", "linear", bucket="must", shown={"bucket": None}),
+        placed("C", "linear", bucket=None, shown={"bucket": 1}),
+    ]
+    (request,) = asked(items, back).requests
+    assert request.body["variables"] == {
+        "id0": "id-B",
+        "input0": {"priority": 1},
+        "id1": "id-C",
+        "input1": {"priority": 0},
+    }
+
+
+def test_a_priority_of_linear_is_a_number() -> None:
+    back = {"bucket": {"field": "priority", "options": {"must": "Urgent"}}}
+    made = asked([placed("A", "linear", bucket="must")], back)
+    assert made.requests == []
+    assert made.notes[0].startswith("A priority of Linear is one of 1, 2, 3 and 4")
+
+
+def test_what_linear_has_no_field_for_is_said() -> None:
+    made = asked([placed("E", "linear", score=5.0)], {"score": "customfield_1"})
+    assert made.requests == []
+    (note,) = made.notes
+    assert note == (
+        "Linear has no field customfield_1 that can be written for the score: it has estimate,"
+        " priority and sortOrder, and labels for the bucket."
+    )
+
+
+def test_buckets_of_linear_are_set_for_fifty_issues_at_a_time() -> None:
+    items = [placed(f"E{n}", "linear", bucket="must", shown={"bucket": []}) for n in range(51)]
+    first, last = asked(items, LABELS, "bulk").requests
+    assert first.body["variables"]["input"] == {"addedLabelIds": ["l1"]}
+    assert [len(one.body["variables"]["ids"]) for one in (first, last)] == [50, 1]
+
+
+@pytest.mark.parametrize(
+    ("source", "plan", "skipped", "note"),
+    [
+        ("github", "fields", "no_plan", "Nothing is sent to GitHub"),
+        ("csv", "fields", "no_plan", "Nothing is sent to a spreadsheet"),
+        ("csv", "bulk", "no_plan", "take the ranking as CSV, from ranking.csv"),
+        ("linear", "rank", "no_plan", "Linear keeps its order in sortOrder"),
+        ("", "fields", "no_tool", "take the ranking as CSV"),
+    ],
+)
+def test_where_there_is_nothing_to_send_it_is_said(
+    source: str, plan: Plan, skipped: str, note: str
+) -> None:
+    made = asked([placed("A", source, score=5.0)], SCORE, plan)
+    assert (made.requests, made.skipped) == ([], {skipped: 1})
+    assert note in made.notes[0]
+
+
+def test_without_a_field_nothing_is_sent() -> None:
+    made = asked([placed("A", score=5.0)], {})
+    assert (made.requests, made.skipped) == ([], {"no_field": 1})
+
+
+def test_items_of_several_tools_get_the_requests_of_each() -> None:
+    items = [
+        placed("A", score=5.0),
+        placed("E", "linear", score=5.0, shown={"score": 5}),
+        placed("R", "csv", score=5.0),
+        placed("B", score=5.0, shown={"score": 5}),
+    ]
+    made = asked(items, {"score": "estimate"})
+    assert [request.key for request in made.requests] == ["A"]
+    assert made.skipped == {"unchanged": 2, "no_plan": 1}
