@@ -9,11 +9,9 @@ import msgspec
 from fastapi import Query, Response
 
 from app.api.flags import Flag
+from app.sync.tools.csv import FORMULAS
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
-
-FORMULAS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
 ROWS_AT_ONCE: Final = 500
 
@@ -55,10 +53,11 @@ def written(
     """Write ranked items, some rows at a time."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter)
+    decimal = "," if delimiter == ";" else "."
     writer.writerow([*_COLUMNS, *map(_safe, inputs), *_LAST])
     mark = "\ufeff" if bom else ""
     for number, item in enumerate(items, 1):
-        writer.writerow(_row(item, inputs))
+        writer.writerow(_row(item, inputs, decimal))
         if number % ROWS_AT_ONCE == 0:
             yield (mark + buffer.getvalue()).encode()
             mark = ""
@@ -67,16 +66,16 @@ def written(
     yield (mark + buffer.getvalue()).encode()
 
 
-def _row(item: Any, inputs: Sequence[str]) -> list[object]:  # noqa: ANN401 - a RankedItem
+def _row(item: Any, inputs: Sequence[str], decimal: str) -> list[object]:  # noqa: ANN401 - a RankedItem
     known = _flat(msgspec.json.decode(item.inputs))
     reasons = msgspec.json.decode(item.reasons)
     return [
-        *map(_safe, (item.key, item.title, item.url, " ".join(msgspec.json.decode(item.labels)))),
+        *map(_safe, (item.key, item.title, item.url, _listed(msgspec.json.decode(item.labels)))),
         item.status,
         item.rank,
         item.position,
-        _number(item.score),
-        *(_safe(known.get(name)) for name in inputs),
+        _number(item.score, decimal),
+        *(_cell(known.get(name), decimal) for name in inputs),
         _safe(item.bucket),
         _safe(" ".join(reason["message"] for reason in reasons)),
     ]
@@ -88,14 +87,36 @@ def _flat(inputs: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _safe(value: object) -> object:
-    """Write a cell that no spreadsheet takes for a formula: an apostrophe makes it text."""
+def _cell(value: object, decimal: str) -> object:
     if isinstance(value, list):
-        value = " ".join(map(str, value))
-    if isinstance(value, float):
-        return _number(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+        return _safe(_listed(value))
+    return _number(value, decimal) if isinstance(value, float) else _safe(value)
 
 
-def _number(value: float | None) -> object:
-    return int(value) if value is not None and value.is_integer() else value
+def _safe(value: object) -> object:
+    """Write a cell that no spreadsheet takes for a formula: an apostrophe makes it text.
+
+    A text that begins so already gets one more, so that one can be taken away again.
+    """
+    is_formula = isinstance(value, str) and value.lstrip("'").startswith(FORMULAS)
+    return f"'{value}" if is_formula else value
+
+
+def _listed(words: Sequence[str]) -> str:
+    """List words with commas between; one that holds a mark of its own is put into quotes."""
+    return ", ".join(
+        '"' + word.replace('"', '""') + '"'
+        if word.strip() != word or not {",", ";", '"'}.isdisjoint(word)
+        else word
+        for word in words
+    )
+
+
+def _number(value: float | None, decimal: str) -> object:
+    """Write a number, with the decimal comma of those who part columns by semicolons.
+
+    Excel in German would make the second of May of 2.5.
+    """
+    if value is None or value.is_integer():
+        return value if value is None else int(value)
+    return str(value).replace(".", decimal)

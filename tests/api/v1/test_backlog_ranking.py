@@ -270,7 +270,7 @@ def test_no_cell_of_an_imported_run_is_a_formula() -> None:
     )
     lines = written([run_item(stored)], ["horizon"], delimiter=";", bom=False)
     row = b"".join(lines).decode().splitlines()[1]
-    assert row == "'=K;'=T;'=U;'=L;ranked;1;1;-2.5;'=H;'=B;'=R"
+    assert row == "'=K;'=T;'=U;'=L;ranked;1;1;-2,5;'=H;'=B;'=R"
 
 
 def test_the_csv_may_be_that_of_excel_in_german(stored: TestClient, made: Made) -> None:
