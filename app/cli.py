@@ -40,6 +40,10 @@ from app.settings import page as settings_page
 from app.storage.database import Database
 from app.storage.migration import grant, migrate
 from app.storage.opening import alone, is_held
+from app.sync.detection import read_csv
+from app.sync.errors import SyncError
+from app.sync.reading import read
+from app.sync.values import known_inputs
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -216,24 +220,43 @@ def print_settings() -> None:
 def print_ranking(
     method: Annotated[MethodName, typer.Argument(help="The method.")],
     file: Annotated[
-        typer.FileBinaryRead, typer.Argument(help="A JSON request body, or - for standard input.")
+        typer.FileBinaryRead,
+        typer.Argument(help="A JSON request body or a CSV spreadsheet, or - for standard input."),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer of the API.")] = False,
 ) -> None:
-    """Score a list without a server."""
+    """Score a list without a server; the columns of a spreadsheet are called as the inputs are."""
+    body = file.read()
     try:
-        ranking = score_list(method, file.read())
+        if not body.lstrip().startswith((b"{", b"[")):
+            body = _of_sheet(method, body)
+        ranking = score_list(method, body)
     except (Invalid, EngineError) as error:
         for fault in invalid(error).faults:
             typer.echo(f"{fault.pointer}: {fault.detail}", err=True)
         raise typer.Exit(1) from None
-    except MalformedJson as error:
+    except (MalformedJson, SyncError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(to_json(ranking))
     else:
         _print_table(ranking)
+
+
+def _of_sheet(method: str, body: bytes) -> bytes:
+    """Make a request body of a spreadsheet; say of every row what cannot be read."""
+    page = read(read_csv(body), None, known_inputs(METHODS[method].inputs.model_json_schema()))
+    for row, why in page.skipped:
+        typer.echo(f"{row.capitalize()}: {why}", err=True)
+    for item in page.items:
+        for fault in item.faults:
+            typer.echo(fault.message, err=True)
+    items = [
+        {"key": item.key, "title": item.title or None, "inputs": item.inputs}
+        for item in page.items
+    ]
+    return to_json({"items": items})
 
 
 def _print_table(ranking: Ranking) -> None:

@@ -304,3 +304,43 @@ def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
     del variables["STACKRANK_SECRET"]
     asked = "PostgreSQL needs STACKRANK_SECRET, the same for every process.\n"
     assert call(variables, "serve", "--port", "0") == (1, "", asked)
+
+
+def test_a_spreadsheet_is_scored_without_a_server(tmp_path: Path) -> None:
+    file = tmp_path / "backlog.csv"
+    file.write_text(
+        "Issue key;Summary;Reach;Custom field (Impact);Confidence;Effort\n"
+        "SP-1;Größe;1.200,5;3;80%;2,5\n"
+        "SP-2;Suche;450;1;100;0,5\n",
+        encoding="cp1252",
+    )
+    result = CliRunner().invoke(app, ["score", "rice", str(file), "--json"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    data = json.loads(result.stdout)["data"]
+    assert [(item["key"], item["title"], item["score"]) for item in data] == [
+        ("SP-1", "Größe", 1152.48),
+        ("SP-2", "Suche", 900),
+    ]
+
+
+def test_what_cannot_be_read_of_a_row_is_said_and_the_others_are_scored() -> None:
+    sheet = "key,reach,impact,confidence,effort\nA,450,3,100,2\nB,lots,3,100,2\n,1,1,1,1\n"
+    result = CliRunner().invoke(app, ["score", "rice", "-", "--json"], input=sheet)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "Row 4: It has no key.\n"
+        "Row 3, column B (reach): reach is not a number: write one such as 3 or 2.5.\n"
+    )
+    data = json.loads(result.stdout)["data"]
+    assert [(item["key"], item["rank"]) for item in data] == [("A", 1), ("B", None)]
+
+
+def test_a_spreadsheet_without_keys_is_refused() -> None:
+    result = CliRunner().invoke(app, ["score", "rice", "-"], input="a,b\n1,2\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("No column of the spreadsheet is a key")
+
+
+def test_a_key_that_comes_again_is_said_with_both_rows() -> None:
+    result = CliRunner().invoke(app, ["score", "rice", "-"], input="key,reach\nA,2\nB,2\nA,3\n")
+    assert (result.exit_code, result.stderr) == (1, "Rows 2 and 4 are both A: send it once.\n")
