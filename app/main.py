@@ -22,13 +22,18 @@ from app.api.v1 import (
     backlog_ranking,
     backlogs,
     diffs,
+    hooks,
+    inspections,
     items,
     keys,
     methods,
+    profiles,
     reports,
     runs,
     scores,
+    syncs,
     transfers,
+    writebacks,
 )
 from app.backlogs.upgrading import rescore_outdated
 from app.keys.callers import Caller, Callers
@@ -42,7 +47,7 @@ from app.storage.repository import DEFAULT_WORKSPACE
 
 MODULES: Final = (
     *(scores, methods, transfers, backlogs, items, backlog_ranking, runs, diffs, reports),
-    *(audit, keys),
+    *(audit, inspections, profiles, syncs, writebacks, hooks, keys),
     *(health, problem_pages, docs),
 )
 """What has a router, in the order of its routes."""

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """A port of its own for `/metrics`, which is on the public one without it."""
 
+    delivery_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """For so many days webhooks are remembered, so that one that comes again is known."""
+
     cors_origins: list[str] = []
     """The web origins that may call the API from a browser, as a JSON list; none by default."""
 

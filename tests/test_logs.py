@@ -16,6 +16,7 @@ from tests.conftest import BEARER, KEY, KEY_ID
 from tests.serving import serving
 
 CANARY = "canary-7f3a"
+HOOK = "/v1/backlogs/01a20650-0000-7000-8000-00000000dead/hooks/jira"
 WORKSPACE = "00000000-0000-7000-8000-000000000000"
 
 RICE = {"reach": 450, "impact": 3, "confidence": 100, "effort": 2}
@@ -104,6 +105,8 @@ def test_nothing_that_was_sent_is_said(sqlite_copy: str, tmp_path: Path) -> None
             ("POST", "/v1/backlogs", {"idempotency-key": CANARY}, f'{{"name": ["{CANARY}"]}}'),
             ("POST", "/v1/backlogs", {"content-type": CANARY}, CANARY),
             ("POST", "/v1/score/rice", {}, CANARY),
+            ("POST", HOOK, {"x-hub-signature": CANARY}, f'{{"zen": "{CANARY}"}}'),
+            ("POST", f"{HOOK}?token={CANARY}", {}, f'{{"zen": "{CANARY}"}}'),
             ("POST", "/v1/score/rice", {}, f'{{"items": [{{"key": "A", "inputs": "{CANARY}"}}]}}'),
         ):
             json = {"content-type": "application/json"}
@@ -115,6 +118,10 @@ def test_nothing_that_was_sent_is_said(sqlite_copy: str, tmp_path: Path) -> None
         item = {"key": CANARY, "title": CANARY, "labels": [CANARY], "inputs": RICE}
         assert client.post(f"{address}/items", json={"items": [item]}).status_code == 200
         assert client.get(f"{address}/items?label={CANARY}").status_code == 200
+        page = {"issues": [{"id": CANARY, "key": CANARY, "fields": {"description": CANARY}}]}
+        assert client.post(f"{address}/sync?batch={CANARY}", json=page).status_code == 200
+        hook = client.put(f"{address}/hook-secrets/jira", json={"secret": CANARY * 2}).json()
+        assert client.post(hook["unsigned_url"], json=page).status_code == 200
         _break(sqlite_copy)
         failed = client.patch(f"{address}/items/A", json={"title": CANARY})
         assert failed.status_code == 500
@@ -133,8 +140,10 @@ def test_nothing_that_was_sent_is_said(sqlite_copy: str, tmp_path: Path) -> None
     assert any("repository.py" in frame for frame in failure["frames"])
     spans = b"".join(exported).decode("utf-8", "replace")
     secret = BEARER["authorization"].removeprefix("Bearer ")
+    token = hook["unsigned_url"].rpartition("=")[2]
     for told in (said, counts, spans, *refusals):
         assert secret not in told
+        assert token not in told
     for told in (said, counts, *refusals):
         assert CANARY not in told
     # An address is in its span, for it names what was asked; what is asked with it is not.

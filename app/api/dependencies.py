@@ -18,15 +18,16 @@ from pydantic_core import PydanticCustomError
 from app.api import etags
 from app.api.cursors import LONGEST, Cursors, cursors_of
 from app.api.load import Deadline
-from app.api.problems import KeyReused, PreconditionRequired
-from app.api.routes import operation_id, to_json
+from app.api.problems import KeyReused, PreconditionRequired, UnsupportedMediaType
+from app.api.routes import is_csv, is_json, operation_id, to_json
 from app.backlogs.errors import Stale
 from app.engine.inputs import KEY_PATTERN
 from app.keys.callers import Caller
 from app.settings import Settings
 from app.storage.database import Database
-from app.storage.records import Author, StoredAnswer, StoredBacklog, StoredItem
+from app.storage.records import Author, StoredAnswer, StoredBacklog, StoredItem, StoredProfile
 from app.storage.repository import Repository
+from app.storage.sources import Sources
 
 NO_NUL: Final = r"^[^\x00]*$"
 """PostgreSQL takes no text with a NUL."""
@@ -135,13 +136,13 @@ class Store:
     deadline: Deadline
 
     @contextmanager
-    def reading(self) -> Iterator[Repository]:
+    def reading(self) -> Iterator[Sources]:
         """Read what is there at one moment."""
         with self.database.reading() as connection:
-            yield Repository(connection, self.caller.workspace_id)
+            yield Sources(connection, self.caller.workspace_id)
 
     @contextmanager
-    def writing(self) -> Iterator[Repository]:
+    def writing(self) -> Iterator[Sources]:
         """Read and write in the caller's name, all or nothing; and nothing after the deadline.
 
         Raises:
@@ -150,12 +151,16 @@ class Store:
         self.deadline.refuse_late()
         author = Author(self.caller.key_id, self.operation)
         with self.database.transaction() as connection:
-            yield Repository(connection, self.caller.workspace_id, author)
+            yield Sources(connection, self.caller.workspace_id, author)
             self.deadline.refuse_late()
 
 
 async def _store(request: Request, service: Served) -> Store:
-    caller: Caller = request.state.caller
+    return store_of(request, service, request.state.caller)
+
+
+def store_of(request: Request, service: Service, caller: Caller) -> Store:
+    """Give the backlogs of a caller's workspace, for as long as a request may take."""
     cursors = cursors_of(caller.workspace_id, service.secrets)
     operation = operation_id(request.scope["route"])
     deadline: Deadline = request.state.deadline
@@ -164,6 +169,25 @@ async def _store(request: Request, service: Served) -> Store:
 
 Stored = Annotated[Store, Depends(_store)]
 """The stored backlogs of the caller's workspace."""
+
+
+async def _json_body(request: Request) -> bytes:
+    if not is_json(request.headers.get("content-type", "")):
+        raise UnsupportedMediaType
+    return await request.body()
+
+
+async def _csv_body(request: Request) -> bytes:
+    if not is_csv(request.headers.get("content-type", "")):
+        raise UnsupportedMediaType("Send the header Content-Type: text/csv.")
+    return await request.body()
+
+
+JsonBody = Annotated[bytes, Depends(_json_body)]
+"""A JSON document, byte for byte."""
+
+CsvBody = Annotated[bytes, Depends(_csv_body)]
+"""A spreadsheet, byte for byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +260,8 @@ def guard(if_match: str | None, *, required: bool = False) -> Callable[[StoredBa
     return refuse_stale
 
 
-def guard_item(if_match: str | None, item: StoredItem | None) -> None:
-    """Hold what a caller knows of an item against what is there.
+def guard_item(if_match: str | None, item: StoredItem | StoredProfile | None) -> None:
+    """Hold what a caller knows of an item, or of a profile, against what is there.
 
     Raises:
         Stale: it changed since, or is not there.

@@ -12,6 +12,7 @@ from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, Too
 from app.engine.ranking import duplicates
 from app.engine.structs import resolved
 from app.engine.verdict import Record
+from app.sync.errors import RepeatedIdentity, SyncError, ToolRefused
 
 MOST_FAULTS: Final = 100
 """So many faults are told of one request."""
@@ -191,8 +192,23 @@ def dependency_circle(circle: Sequence[str], pointer: str = "#/items") -> Fault:
     return Fault("body", pointer, "dependency_circle", f"{told} is a circle.", circle[0])
 
 
-def invalid(error: Invalid | EngineError) -> Invalid:
-    """Tell what the engine refuses as what is wrong with the request."""
+def repeated_identity(error: RepeatedIdentity) -> list[Fault]:
+    """Name both places of every item that a page holds twice."""
+    word = "rows" if error.rows else "items"
+    return [
+        Fault(
+            "body",
+            "#",
+            "repeated_identity",
+            f"The {word} {first} and {again} of the page are the same: send it once.",
+            key,
+        )
+        for key, first, again in error.places
+    ]
+
+
+def invalid(error: Invalid | EngineError | SyncError) -> Invalid:
+    """Tell what the engine or sync refuses as what is wrong with the request."""
     match error:
         case Invalid():
             return error
@@ -202,6 +218,10 @@ def invalid(error: Invalid | EngineError) -> Invalid:
             return Invalid([dependency_circle(circle) for circle in error.circles])
         case TooManyTerms():
             return Invalid([Fault("body", "#/items", "too_many_terms", str(error), "")])
+        case ToolRefused():
+            return Invalid([Fault("body", f"#/{error.member}", "tool_refused", str(error), "")])
+        case RepeatedIdentity():
+            return Invalid(repeated_identity(error))
         case _:
             raise error
 

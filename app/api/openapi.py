@@ -21,7 +21,7 @@ from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
 
-CONTRACT: Final = "1.2.1"
+CONTRACT: Final = "1.4.0"
 """The version of the contract: apart from the program's, and raised by every change of it."""
 
 DESCRIPTION: Final = """\
@@ -38,6 +38,7 @@ TAGS: Final = [
     {"name": "items", "description": "What is in a backlog, as it was written."},
     {"name": "ranking", "description": "The ranking of a backlog, never stale."},
     {"name": "runs", "description": "Rankings that are frozen, and what moved between them."},
+    {"name": "sync", "description": "Pages of Jira, Linear, GitHub and spreadsheets as they are."},
     {"name": "keys", "description": "Who may do what in the workspace; for admins."},
     {"name": "health", "description": "What a load balancer asks."},
 ]
@@ -67,7 +68,7 @@ HEADERS: Final = {
         "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 86400},
     },
     "WWWAuthenticate": {
-        "description": "How a key is to be sent.",
+        "description": "What is asked for: a key, or the signature of a webhook.",
         "schema": {"type": "string", "maxLength": 100},
         "required": True,
     },
@@ -203,6 +204,9 @@ def _tidy(schema: Any) -> None:  # noqa: ANN401 - any part of a JSON schema
     schema.pop("title", None)
     if isinstance(schema.get("default"), dict | list):
         del schema["default"]
+    for pattern, inner in schema.pop("patternProperties", {}).items():
+        names = schema.get("propertyNames", {}) | {"pattern": pattern}
+        schema |= {"propertyNames": names, "additionalProperties": inner}
     if schema.get("type") in {"number", "integer"}:
         _tell_format(schema)
     for name in ("items", "additionalProperties", "propertyNames", "anyOf", "oneOf", "allOf"):

@@ -27,7 +27,14 @@ from app.api.faults import (
     invalid,
     parameter_fault,
 )
-from app.backlogs.errors import Stale, TooManyBacklogs, TooManyItems, TooManyRuns
+from app.backlogs.errors import (
+    Forged,
+    RepeatedToken,
+    Stale,
+    TooManyBacklogs,
+    TooManyItems,
+    TooManyRuns,
+)
 from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
 from app.engine.verdict import Record
 from app.keys.errors import (
@@ -41,6 +48,12 @@ from app.keys.errors import (
     TooManyFailures,
 )
 from app.storage import errors
+from app.sync.errors import (
+    MalformedPayload,
+    RepeatedIdentity,
+    ToolRefused,
+    UnrecognisedPayload,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
@@ -103,6 +116,9 @@ class Draining(Exception):
     """The process was told to stop, and takes no new work."""
 
 
+BEARER: Final = 'Bearer realm="stackrank"'
+"""What every 401 names but that of a webhook."""
+
 _KINDS: Final = (
     Kind(
         "validation",
@@ -119,12 +135,20 @@ _KINDS: Final = (
         " numbers beyond a 64-bit float are not JSON: leave a missing input out or send null.",
     ),
     Kind(
+        "unrecognised-payload",
+        400,
+        "The page has no known shape",
+        "Send what Jira, Linear or GitHub answered, byte for byte, or a spreadsheet as CSV whose"
+        " first row names a column for the keys.",
+    ),
+    Kind(
         "unauthorized",
         401,
-        "A key is needed",
+        "A key or a signature is needed",
         f"{WHAT_TO_DO} A key that is mistyped, unknown, expired or revoked is none. The"
         " first one is shown when the service starts for the first time; `stackrank keys create`"
-        " makes more.",
+        " makes more. A webhook carries no key: it must be signed with the secret of its hook, or"
+        " carry the token that was given with it.",
     ),
     Kind(
         "forbidden",
@@ -245,6 +269,10 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         AlreadyEnded: "conflict",
         TooManyFailures: "rate-limited",
         ScopeTooSmall: "forbidden",
+        ToolRefused: "validation",
+        RepeatedIdentity: "validation",
+        MalformedPayload: "malformed-json",
+        UnrecognisedPayload: "unrecognised-payload",
         UnsupportedMediaType: "unsupported-media-type",
         NotFound: "not-found",
         errors.NotFound: "not-found",
@@ -262,6 +290,8 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         RateLimited: "rate-limited",
         TooLate: "unavailable",
         Draining: "unavailable",
+        RepeatedToken: "conflict",
+        Forged: "unauthorized",
         Stale: "precondition-failed",
         PreconditionRequired: "precondition-required",
         BadCursor: "bad-cursor",
@@ -319,7 +349,7 @@ def add_handlers(app: FastAPI) -> None:
 def _refuse(request: Request, error: Exception) -> Response:
     slug = EXCEPTIONS[type(error)]
     match error:
-        case Invalid() | EngineError():
+        case Invalid() | EngineError() | ToolRefused() | RepeatedIdentity():
             told = invalid(error)
         case RequestValidationError():
             # A parameter that may be absent is refused twice by Pydantic: it is also not null.
@@ -332,7 +362,8 @@ def _refuse(request: Request, error: Exception) -> Response:
             if isinstance(error, TooManyFailures | RateLimited):
                 response.headers["Retry-After"] = str(error.seconds)
             if slug == "unauthorized":
-                response.headers["WWW-Authenticate"] = 'Bearer realm="stackrank"'
+                kind = 'Signature realm="webhook"' if isinstance(error, Forged) else BEARER
+                response.headers["WWW-Authenticate"] = kind
             if isinstance(error, Stale) and error.etag:
                 response.headers["ETag"] = error.etag
             return response

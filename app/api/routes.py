@@ -159,6 +159,11 @@ def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
     return read
 
 
+def is_csv(content_type: str) -> bool:
+    """Ask if a body is sent as CSV, in whatever encoding."""
+    return content_type.partition(";")[0].strip().lower() == "text/csv"
+
+
 def is_json(content_type: str) -> bool:
     """Ask if a body is sent as JSON in UTF-8; other parameters of the media type do not matter."""
     media_type, *parameters = (part.strip() for part in content_type.lower().split(";"))

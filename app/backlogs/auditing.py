@@ -54,7 +54,7 @@ def audited_items(touched: Touched) -> Audited:
     for before, after in pairs:
         was, now = _known(before), _known(after)
         key = (now or was)["key"]
-        keys.append(key)
+        keys += dict.fromkeys((was.get("key", key), key))
         names = _differing(was, now)
         count += len(names)
         if len(changes) < MOST_CHANGES:

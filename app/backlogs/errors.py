@@ -4,7 +4,9 @@ BacklogError
 ├── Stale            what is to be changed has changed since it was read
 ├── TooManyItems     the backlog would hold more than it may
 ├── TooManyBacklogs  the workspace would hold more than it may
-└── TooManyRuns      the backlog would hold more runs than it may
+├── TooManyRuns      the backlog would hold more runs than it may
+├── RepeatedToken    a page of the batch has led to the same next one
+└── Forged           a webhook is not signed with the secret of its hook
 """
 
 
@@ -31,3 +33,24 @@ class TooManyBacklogs(BacklogError):
 
 class TooManyRuns(BacklogError):
     """The backlog would hold more runs than it may."""
+
+
+class RepeatedToken(BacklogError):
+    """A page of the batch has led to the same next one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A page of this batch has led to the same next one. If you sent it again since its"
+            " answer was lost, it was kept: go on with the token in it. If the tool gives the same"
+            " token again and again, stop."
+        )
+
+
+class Forged(BacklogError):
+    """A webhook is not signed with the secret of its hook."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is not signed with the secret of this hook, or is too late, or no secret is set:"
+            " see hook-secrets in /docs."
+        )

@@ -53,7 +53,8 @@ def merged(item: StoredItem, change: Change, revision: int, now: datetime) -> St
     labels = _labels(change.labels, item.labels)
     inputs = item.inputs if change.inputs is UNSET else _written(_read(item.inputs), change.inputs)
     archived = item.archived if change.archived is UNSET else change.archived
-    if (title, url, labels, inputs, archived) == (
+    if (change.key, title, url, labels, inputs, archived) == (
+        item.key,
         item.title,
         item.url,
         item.labels,
@@ -63,6 +64,7 @@ def merged(item: StoredItem, change: Change, revision: int, now: datetime) -> St
         return item
     return msgspec.structs.replace(
         item,
+        key=change.key,
         title=title,
         url=url,
         labels=labels,

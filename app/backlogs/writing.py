@@ -112,6 +112,8 @@ class Writer:
         if guard:
             guard(self.backlog)
         self._revision = self.backlog.revision + 1
+        self.scored: list[StoredItem] | None = None
+        """All items, where a write has scored them all."""
 
     def change(self, name: str, description: str | None, scoring: Scoring | None) -> StoredBacklog:
         """Change what a backlog is called and how it is scored; a new scoring scores all."""
@@ -148,8 +150,7 @@ class Writer:
     def keep(self, run: StoredRun, items: Sequence[StoredRunItem]) -> None:
         """Keep a run of the backlog."""
         self._repository.add_run(self.backlog.id, run, items)
-        change = AuditedChange(None, "run", None, str(run.id))
-        self._audit(Audited(1, [change]))
+        self.note(AuditedChange(None, "run", None, str(run.id)))
 
     def discard(self) -> None:
         """Delete the backlog and all that is in it; that it was there, and who did this, stays."""
@@ -164,6 +165,34 @@ class Writer:
             TooManyItems: the backlog would hold more than it may.
         """
         return self._write(changes, merged, most, others_go=False)
+
+    def merge_into(
+        self,
+        pairs: Sequence[tuple[StoredItem | None, Change]],
+        most: int,
+        every: list[StoredItem] | None = None,
+    ) -> list[StoredItem]:
+        """Merge what is sent into items that are known by more than their key, which may change.
+
+        No two of the keys are the same, and none belongs to another item. `every` is all items, if
+        they are known already.
+
+        Raises:
+            DependencyCircles: items would depend on each other in a circle; nothing is written.
+            TooManyItems: the backlog would hold more than it may.
+        """
+        if every is None and len(pairs) > FEW:
+            every = self._repository.items(self.backlog.id, archived=None)
+        self._park(pairs)
+        return self._put(pairs, merged, most, every, [])
+
+    def raise_revision(self, change: AuditedChange) -> StoredBacklog:
+        """Say what changed that belongs to the backlog beside its items."""
+        return self._save(self.backlog, Audited(1, [change]))
+
+    def note(self, change: AuditedChange) -> None:
+        """Say what changed of which neither an item nor its place can depend."""
+        self._audit(Audited(1, [change]))
 
     def replace(self, changes: Sequence[Change], most: int, *, others_go: bool) -> Counted:
         """Make the items of these keys exactly what is sent, and delete the others if asked.
@@ -198,27 +227,53 @@ class Writer:
                 self._repository.items_by_key(self.backlog.id, keys) if every is None else every
             )
         }
-        touched = Touched([], [], [])
-        unchanged = 0
-        for change in changes:
-            before = known.get(change.key)
-            if before is None:
-                touched.created.append(created(change, self._revision, self._now))
-            elif (after := put(before, change, self._revision, self._now)) is before:
-                unchanged += 1
-            else:
-                touched.updated.append((before, after))
+        gone = []
         if others_go:
             staying = set(keys)
-            touched.deleted.extend(
-                item for item in every or () if item.key not in staying and not item.archived
-            )
+            gone = [item for item in every or () if item.key not in staying and not item.archived]
+        pairs = [(known.get(change.key), change) for change in changes]
+        after = self._put(pairs, put, most, every, gone)
+        new = sum(before is None for before, _ in pairs)
+        same = sum(item is before for item, (before, _) in zip(after, pairs, strict=True))
+        return Counted(new, len(pairs) - new - same, same, len(gone))
+
+    def _put(
+        self,
+        pairs: Sequence[tuple[StoredItem | None, Change]],
+        put: Callable[[StoredItem, Change, int, datetime], StoredItem],
+        most: int,
+        every: list[StoredItem] | None,
+        gone: list[StoredItem],
+    ) -> list[StoredItem]:
+        """Write what is sent of new items and of known ones; the same item where it is as it was.
+
+        What comes back is in the order of what is sent, and not scored yet.
+        """
+        touched = Touched([], [], gone)
+        after: list[StoredItem] = []
+        for before, change in pairs:
+            if before is None:
+                item = created(change, self._revision, self._now)
+                touched.created.append(item)
+            elif (item := put(before, change, self._revision, self._now)) is not before:
+                touched.updated.append((before, item))
+            after.append(item)
         held = self.backlog.ranked + self.backlog.unranked + self.backlog.archived
-        would = held + len(touched.created) - len(touched.deleted)
+        would = held + len(touched.created) - len(gone)
         if would > held:
             _refuse_too_many(would, most)
         self._apply(touched, every)
-        return Counted(len(touched.created), len(touched.updated), unchanged, len(touched.deleted))
+        return after
+
+    def _park(self, pairs: Sequence[tuple[StoredItem | None, Change]]) -> None:
+        """Take away the keys of items that get another one, where one of these is wanted."""
+        moving = [item for item, change in pairs if item and item.key != change.key]
+        wanted = {change.key for _, change in pairs}
+        if any(item.key in wanted for item in moving):
+            self._repository.save_items(
+                self.backlog.id,
+                [msgspec.structs.replace(item, key=item.id.hex) for item in moving],
+            )
 
     def _apply(self, touched: Touched, every: list[StoredItem] | None) -> StoredBacklog:
         if not (touched.created or touched.updated or touched.deleted):
@@ -300,6 +355,7 @@ class Writer:
             with_verdict(item, verdict) for item, verdict in zip(shown, said.verdicts, strict=True)
         ]
         scored += [with_verdict(item, NOWHERE) for item in after if item.archived]
+        self.scored = scored
         known = {item.id: item for item in before}
         staying = {item.id for item in scored}
         self._repository.delete_items(

@@ -1,6 +1,6 @@
 """What must come before what: the graph that `depends_on` draws over one list."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from app.engine.errors import DependencyCircles
@@ -57,6 +57,40 @@ def unknown_dependencies(items: Sequence[DependentItem]) -> list[ListWarning]:
     return [list_warning("unknown_dependency", message, found)]
 
 
+def closing(graph: Mapping[str, Sequence[str]], new: Container[str]) -> list[tuple[str, str]]:
+    """List dependencies of new items without which there is no circle; those of the others stay.
+
+    Walked as above; a circle that is closed by a dependency that stays loses the last new one on
+    its path, and what lies behind that is walked again.
+    """
+    dropped: dict[tuple[str, str], None] = {}
+    done: set[str] = set()
+    for start in sorted(graph):
+        path = {start: iter(sorted(graph[start]))} if start not in done else {}
+        while path:
+            key = next(reversed(path))
+            for before in path[key]:
+                if (key, before) in dropped:
+                    continue
+                if before in path:
+                    circle = [*_from(list(path), before), before]
+                    again = next(
+                        (n for n in reversed(range(len(circle) - 1)) if circle[n] in new), None
+                    )
+                    if again is not None:
+                        dropped[circle[again], circle[again + 1]] = None
+                        for left in circle[again + 1 : -1]:
+                            del path[left]
+                        break
+                elif before not in done and before in graph:
+                    path[before] = iter(sorted(graph[before]))
+                    break
+            else:
+                del path[key]
+                done.add(key)
+    return list(dropped)
+
+
 def _walked(graph: Mapping[str, Sequence[str]]) -> tuple[list[list[str]], Iterable[str]]:
     """Walk the graph once, depth first: a step back onto the path closes a circle.
 
@@ -81,7 +115,11 @@ def _walked(graph: Mapping[str, Sequence[str]]) -> tuple[list[list[str]], Iterab
     return sorted(circles)[:MOST_CIRCLES], done
 
 
+def _from(path: list[str], first: str) -> list[str]:
+    return path[path.index(first) :]
+
+
 def _from_smallest(path: list[str], first: str) -> list[str]:
-    circle = path[path.index(first) :]
+    circle = _from(path, first)
     start = circle.index(min(circle))
     return circle[start:] + circle[:start]

@@ -28,7 +28,8 @@ GRANTS: Final = {
     "SELECT, INSERT, UPDATE": "workspace, api_key",
     "SELECT, INSERT": "run, run_item",
     "SELECT, INSERT, DELETE": "audit",
-    "SELECT, INSERT, UPDATE, DELETE": "backlog, item, idempotency",
+    "SELECT, INSERT, UPDATE, DELETE": "backlog, item, idempotency, profile, identity, batch,"
+    " batch_item, hook, delivery",
 }
 """What the service does with which tables of PostgreSQL."""
 

@@ -145,6 +145,58 @@ class StoredEntry(Stored, frozen=True):
     keys: str
 
 
+class StoredProfile(Stored, frozen=True):
+    """How what a tool sends is mapped."""
+
+    document: str
+    revision: int
+    updated_at: datetime
+
+
+class StoredIdentity(Stored, frozen=True):
+    """By what a tool knows an item, and what it showed of it last."""
+
+    source: str
+    site: str
+    source_id: str
+    item_id: UUID
+    updated: datetime | None
+    shown: str
+
+
+class StoredBatch(Stored, frozen=True):
+    """The pages of one pull: the tokens that they led to, and the sites that they came from."""
+
+    name: str
+    tokens: str
+    sites: str
+    is_complete: bool
+    started_at: datetime
+
+
+class StoredBatchItem(Stored, frozen=True):
+    """An item that a page of a batch held."""
+
+    batch: str
+    item_id: UUID
+
+
+class StoredHook(Stored, frozen=True):
+    """The secret of a tool's webhooks."""
+
+    source: str
+    secret: str
+    updated_at: datetime
+
+
+class StoredDelivery(Stored, frozen=True):
+    """A webhook that was taken."""
+
+    source: str
+    name: str
+    received_at: datetime
+
+
 class StoredAnswer(Stored, frozen=True):
     """The answer that was given to a request with an Idempotency-Key."""
 

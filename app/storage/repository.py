@@ -33,9 +33,15 @@ from app.storage.records import (
     Stored,
     StoredAnswer,
     StoredBacklog,
+    StoredBatch,
+    StoredBatchItem,
+    StoredDelivery,
     StoredEntry,
+    StoredHook,
+    StoredIdentity,
     StoredItem,
     StoredPlace,
+    StoredProfile,
     StoredRun,
     StoredRunItem,
 )
@@ -43,8 +49,14 @@ from app.storage.tables import (
     UNRANKED,
     AuditRow,
     BacklogRow,
+    BatchItemRow,
+    BatchRow,
+    DeliveryRow,
+    HookRow,
     IdempotencyRow,
+    IdentityRow,
     ItemRow,
+    ProfileRow,
     Row,
     RunItemRow,
     RunRow,
@@ -190,8 +202,17 @@ class Repository:
         query = self._select(ItemRow, backlog_id=backlog_id)
         return [
             item
-            for some in _batches(keys)
+            for some in parts(keys)
             for item in self._all(StoredItem, query.where(col(ItemRow.key).in_(some)))
+        ]
+
+    def items_by_id(self, backlog_id: UUID, ids: Sequence[UUID]) -> list[StoredItem]:
+        """List those of these items that there are."""
+        query = self._select(ItemRow, backlog_id=backlog_id)
+        return [
+            item
+            for some in parts(ids)
+            for item in self._all(StoredItem, query.where(col(ItemRow.id).in_(some)))
         ]
 
     def item(self, backlog_id: UUID, key: str) -> StoredItem:
@@ -231,7 +252,7 @@ class Repository:
 
     def delete_items(self, backlog_id: UUID, ids: Sequence[UUID]) -> None:
         """Delete items."""
-        for some in _batches(ids):
+        for some in parts(ids):
             self._connection.execute(
                 delete(ItemRow).where(
                     *self._where(ItemRow, backlog_id=backlog_id), col(ItemRow.id).in_(some)
@@ -479,7 +500,7 @@ class Repository:
         """Insert records, or write them again; `within` is what they share."""
         way = _way(row, tuple(within), self._connection.dialect, again=again)
         shared = (self._workspace_id, *within.values())
-        for some in _batches(list(records), MOST_ROWS):
+        for some in parts(list(records), MOST_ROWS):
             rows = [(*shared, *_values(record)) for record in some]
             self._connection.exec_driver_sql(way.statement, way.bound(rows))
 
@@ -503,7 +524,8 @@ def _selection(row: type[Row]) -> Select[Any]:
     return select(*_columns(row, _RECORDS[row]))
 
 
-def _batches(values: Sequence[T], most: int = MOST_PARAMETERS) -> Iterator[Sequence[T]]:
+def parts(values: Sequence[T], most: int = MOST_PARAMETERS) -> Iterator[Sequence[T]]:
+    """Divide what is too much for one statement."""
     for start in range(0, len(values), most):
         yield values[start : start + most]
 
@@ -547,7 +569,8 @@ def _way(row: type[Row], within: tuple[str, ...], dialect: Dialect, *, again: bo
     if again:
         key = [column.name for column in _table(row).primary_key]
         rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-        statement += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}"
+        action = f"DO UPDATE SET {rest}" if rest else "DO NOTHING"
+        statement += f" ON CONFLICT ({', '.join(key)}) {action}"
     is_sqlite = dialect.name == "sqlite"
     return _Way(statement, [_binder(column, dialect) for column in columns] if is_sqlite else None)
 
@@ -565,6 +588,12 @@ _RECORDS: Final[dict[type[Row], type[Stored]]] = {
     RunItemRow: StoredRunItem,
     AuditRow: StoredEntry,
     IdempotencyRow: StoredAnswer,
+    ProfileRow: StoredProfile,
+    IdentityRow: StoredIdentity,
+    BatchRow: StoredBatch,
+    BatchItemRow: StoredBatchItem,
+    HookRow: StoredHook,
+    DeliveryRow: StoredDelivery,
 }
 
 _ORDER_COLUMNS: Final = tuple(

@@ -78,6 +78,18 @@ def _in_backlog() -> ForeignKeyConstraint:
     )
 
 
+def _of_item() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["workspace_id", "backlog_id", "item_id"],
+        ["item.workspace_id", "item.backlog_id", "item.id"],
+        ondelete="CASCADE",
+    )
+
+
+def _source() -> CheckConstraint:
+    return CheckConstraint("length(source) BETWEEN 1 AND 40", name="source_length")
+
+
 class WorkspaceRow(Row, table=True):
     """Whose backlogs are kept apart from everybody else's."""
 
@@ -308,6 +320,128 @@ class AuditRow(Row, table=True):
     change_count: int
     changes: Any = Field(sa_type=JsonText, nullable=False)
     keys: Any = Field(sa_type=JsonText, nullable=False)
+
+
+class ProfileRow(Row, table=True):
+    """How what a tool sends is mapped to the inputs of a backlog."""
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id"),
+        _in_backlog(),
+        CheckConstraint("revision >= 1", name="revision_positive"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    document: Any = Field(sa_type=JsonText, nullable=False)
+    revision: int
+    updated_at: datetime
+
+
+class IdentityRow(Row, table=True):
+    """By what a tool knows an item, whatever its key, and what the tool showed of it last."""
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "source", "site", "source_id"),
+        UniqueConstraint("workspace_id", "backlog_id", "item_id"),
+        _of_item(),
+        _source(),
+        CheckConstraint("length(source_id) BETWEEN 1 AND 255", name="source_id_length"),
+        _longest("site", 255),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    source: str = Field(sa_type=String(40), primary_key=True)
+    site: str = Field(sa_type=KEY, primary_key=True)
+    source_id: str = Field(sa_type=KEY, primary_key=True)
+    item_id: UUID
+    updated: datetime | None
+    shown: Any = Field(sa_type=JsonText, nullable=False)
+
+
+class BatchRow(Row, table=True):
+    """The pages of one pull: the tokens that they led to, and the sites that they came from."""
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "name"),
+        _in_backlog(),
+        CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
+        Index("ix_batch_age", "workspace_id", "started_at"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=KEY, primary_key=True)
+    tokens: Any = Field(sa_type=JsonText, nullable=False)
+    sites: Any = Field(sa_type=JsonText, nullable=False)
+    is_complete: bool
+    started_at: datetime
+
+
+class BatchItemRow(Row, table=True):
+    """An item that a page of a batch held."""
+
+    __tablename__ = "batch_item"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "batch", "item_id"),
+        ForeignKeyConstraint(
+            ["workspace_id", "backlog_id", "batch"],
+            ["batch.workspace_id", "batch.backlog_id", "batch.name"],
+            ondelete="CASCADE",
+        ),
+        _of_item(),
+        Index("ix_batch_item_item", "workspace_id", "backlog_id", "item_id"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    batch: str = Field(sa_type=KEY, primary_key=True)
+    item_id: UUID = Field(primary_key=True)
+
+
+class HookRow(Row, table=True):
+    """The secret that a tool's webhooks are signed with.
+
+    It is kept as it is: it has to be computed with, and who reads the database reads the
+    backlogs that it guards.
+    """
+
+    __tablename__ = "hook"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "source"),
+        _in_backlog(),
+        _source(),
+        CheckConstraint("length(secret) BETWEEN 16 AND 500", name="secret_length"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    source: str = Field(sa_type=String(40), primary_key=True)
+    secret: str = Field(sa_type=String(500))
+    updated_at: datetime
+
+
+class DeliveryRow(Row, table=True):
+    """A webhook that was taken, by the tool's name of it or by its digest."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        PrimaryKeyConstraint("workspace_id", "backlog_id", "source", "name"),
+        _in_backlog(),
+        _source(),
+        CheckConstraint("length(name) BETWEEN 1 AND 255", name="name_length"),
+        Index("ix_delivery_age", "workspace_id", "received_at"),
+    )
+
+    workspace_id: UUID = Field(primary_key=True)
+    backlog_id: UUID = Field(primary_key=True)
+    source: str = Field(sa_type=String(40), primary_key=True)
+    name: str = Field(sa_type=KEY, primary_key=True)
+    received_at: datetime
 
 
 class IdempotencyRow(Row, table=True):

@@ -25,8 +25,12 @@ OPERATIONS = [
     (method.upper(), path, operation["security"][0]["key"][0] if operation["security"] else None)
     for path, operations in CONTRACT["paths"].items()
     for method, operation in operations.items()
+    if "/hooks/" not in path
 ]
 """Every operation with the scope that it needs."""
+
+SIGNED = [path for path in CONTRACT["paths"] if "/hooks/" in path]
+"""What asks for a signature instead of a key."""
 
 OUTSIDE_THE_CONTRACT = {
     "/",
@@ -55,7 +59,11 @@ def asked(app: FastAPI, headers: dict[str, str]) -> Iterator[tuple[str, Scope | 
     for method, path, needed in OPERATIONS:
         client = TestClient(app, client=(next(addresses), 1))
         url = path.format(
-            backlog_id=NOWHERE, run_id=NOWHERE, key_id=NOWHERE, item_key="A", method="rice"
+            **dict.fromkeys(("backlog_id", "run_id", "key_id"), NOWHERE),
+            item_key="A",
+            method="rice",
+            source="jira",
+            batch="nightly",
         )
         answer = client.request(method, url, headers=headers, json={})
         assert_keeps_the_contract(answer)
@@ -66,11 +74,12 @@ def test_every_operation_of_the_contract_names_one_scope_or_none() -> None:
     assert {needed for _, _, needed in OPERATIONS} == {*SCOPES, None}
     open_ones = {path for _, path, needed in OPERATIONS if needed is None}
     assert open_ones == {"/livez", "/readyz"}
+    assert all(CONTRACT["paths"][path]["post"]["security"] == [] for path in SIGNED)
 
 
 def test_no_other_address_is_open_but_those_that_are_named(app: FastAPI) -> None:
     client = TestClient(app)
-    known = {path for _, path, _ in OPERATIONS}
+    known = {*(path for _, path, _ in OPERATIONS), *SIGNED}
     others = {
         getattr(route, "path", "").replace(":uuid}", "}").replace(":path}", "}")
         for route in app.routes
@@ -79,6 +88,19 @@ def test_no_other_address_is_open_but_those_that_are_named(app: FastAPI) -> None
     assert others - known - {""} == OUTSIDE_THE_CONTRACT
     for path in OUTSIDE_THE_CONTRACT:
         assert client.get(path.format(slug="validation")).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, bearer(KEY)], ids=["no key", "an admin's key"])
+def test_no_key_stands_for_the_signature_of_a_webhook(
+    app: FastAPI, headers: dict[str, str]
+) -> None:
+    assert len(SIGNED) == 3
+    for path in SIGNED:
+        url = path.format(backlog_id=NOWHERE)
+        answer = TestClient(app).post(url, json={}, headers=headers)
+        assert_keeps_the_contract(answer)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == 'Signature realm="webhook"'
 
 
 def test_a_route_that_does_not_say_who_may_ask_is_not_made() -> None:

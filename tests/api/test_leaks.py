@@ -5,11 +5,13 @@ once with the name of what another workspace has and once with one that nobody h
 answered alike, say nothing of the other, and change nothing of it.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import count
 from typing import Any
 from urllib.parse import quote
@@ -19,12 +21,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import MetaData, select
 
+from app.backlogs.hooks import token_of
 from app.engine.methods import METHODS
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
 from app.storage.workspaces import Workspaces
 from tests.api.v1.conftest import rice
+from tests.api.v1.pages import PROFILE, issue, search
 from tests.conftest import CONTRACT, SECRET, assert_keeps_the_contract, bearer, give_key
 
 NOBODYS = "01a20650-0000-7000-8000-00000000dead"
@@ -33,11 +37,19 @@ OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
     for path, operations in CONTRACT["paths"].items()
     for method, operation in operations.items()
-    if operation["security"]
+    if operation["security"] or "/hooks/" in path
 }
+
+HOOKS = {
+    "receive_jira_hook": ("jira", "X-Hub-Signature", "X-Atlassian-Webhook-Identifier"),
+    "receive_linear_hook": ("linear", "Linear-Signature", "Linear-Delivery"),
+    "receive_github_hook": ("github", "X-Hub-Signature-256", "X-GitHub-Delivery"),
+}
+"""What takes a webhook, and the headers of its signature and of its name."""
 
 PLAIN_PARAMETERS = {
     *("method", "limit", "archived", "order", "explain", "status", "bom", "delimiter"),
+    *("dry_run", "shape", "only", "plan", "source"),
 }
 """What names nothing that is kept."""
 
@@ -50,6 +62,7 @@ PLAIN_PROPERTIES = {
     *("keys_without_effort", "sum", "norm", "text", "terms", "input", "role", "given", "used"),
     *("weight", "contribution", "extra", "bucket_text", "backlog", "scope", "expires_at"),
     *("max_items", "max_effort", "min", "max", "direction", "scale"),
+    *("exclude", "writeback", "ignore_actors", "from", "values", "unit", "field", "secret"),
     *(
         name
         for method in METHODS.values()
@@ -83,11 +96,21 @@ def in_ids(body: Any, value: str) -> None:  # noqa: ANN401 - a JSON document
     body["backlog"]["runs"][0]["id"] = value
 
 
+def in_page(body: Any, value: str) -> None:  # noqa: ANN401 - a JSON document
+    body["issues"][0]["id"] = value
+
+
+def in_pages_key(body: Any, value: str) -> None:  # noqa: ANN401 - a JSON document
+    body["issues"][0]["key"] = value
+
+
 PLACES: dict[str, Callable[[Any, str], None]] = {
     "key": in_items,
     "depends_on": in_dependencies,
     "name": in_name,
     "id": in_ids,
+    "source_id": in_page,
+    "source_key": in_pages_key,
 }
 """Where a name stands in a body."""
 
@@ -139,7 +162,11 @@ def properties(schema: Any, above: frozenset[str]) -> set[str]:  # noqa: ANN401 
     return found | properties(list(schema.get("properties", {}).values()), above)
 
 
-ALL = list(tries())
+ALL = [
+    *tries(),
+    # The contract does not say what is in a tool's page.
+    *(Try("sync_page", "body", name) for name in ("source_id", "source_key")),
+]
 
 
 class Workspace:
@@ -170,6 +197,9 @@ class Workspace:
         for _ in range(2):
             body = {"note": word, "created_by": word}
             run = ok(client.post(f"{address}/runs", json=body)).json()
+        ok(client.put(f"{address}/profile", json=PROFILE))
+        page = search({**issue(9, key=f"{word}-9"), "id": f"{word}-id"})
+        ok(client.post(f"{address}/sync", json=page, params={"batch": f"{word}-batch"}))
         names = {
             "backlog_id": address.rpartition("/")[2],
             "run_id": run["id"],
@@ -183,8 +213,34 @@ class Workspace:
             "label": f"{word}-label",
             "id": run["id"],
             "bucket": "must",
+            "batch": f"{word}-batch",
+            "source_id": f"{word}-id",
+            "source_key": f"{word}-9",
+            "workspace": str(made.id),
+            "secret": f"{word}, a secret of its own",
         }
+        names["token"] = token_of(names["secret"])
+        for tool, signature, delivery in HOOKS.values():
+            secret = {"secret": names["secret"]}
+            ok(client.put(f"{address}/hook-secrets/{tool}", json=secret))
+            sent, headers = webhook(tool, names["secret"])
+            names[signature], names[delivery] = headers[signature], f"{word} delivery"
+            query, headers[delivery] = {"workspace": names["workspace"]}, names[delivery]
+            url = f"{address}/hooks/{tool}"
+            ok(client.post(url, params=query, content=sent, headers=headers))
         return Side(client, names, ok(client.get(f"{address}/export")).json())
+
+
+def webhook(tool: str, secret: str) -> tuple[bytes, dict[str, str]]:
+    """A webhook of a tool about no issue, and its signature; each time and everywhere the same."""
+    body: dict[str, Any] = {"zen": "Keep it simple."}
+    if tool == "linear":  # takes none that is older than a minute
+        body["webhookTimestamp"] = int(datetime.now(UTC).timestamp() * 1000)
+    sent = json.dumps(body).encode()
+    signature = next(header for name, header, _ in HOOKS.values() if name == tool)
+    digest = hmac.new(secret.encode(), sent, sha256).hexdigest()
+    told = digest if tool == "linear" else f"sha256={digest}"
+    return sent, {signature: told, "Content-Type": "application/json"}
 
 
 def ok(answer: Any) -> Any:  # noqa: ANN401 - the test client's own
@@ -192,16 +248,30 @@ def ok(answer: Any) -> Any:  # noqa: ANN401 - the test client's own
     return answer
 
 
+def body_of(side: Side, name: str) -> Any:  # noqa: ANN401 - a JSON document
+    """The example of an operation's body, or one's own export; none for what is no JSON."""
+    _, _, operation = OPERATIONS[name]
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if name in HOOKS or content is None:
+        return None
+    if name == "import_backlog":
+        body = json.loads(json.dumps(side.export))
+        body["backlog"]["name"] = "imported"
+        return body
+    return json.loads(json.dumps(next(iter(content["examples"].values()))["value"]))
+
+
 def ask(side: Side, tried: Try, value: str | None, extra: dict[str, str]) -> Any:  # noqa: ANN401
     """Ask for an operation with one's own names, but for the one that is tried."""
     method, path, operation = OPERATIONS[tried.operation]
     names = dict(side.names)
-    query, headers, body = dict(extra), {}, None
-    if content := operation.get("requestBody", {}).get("content", {}).get("application/json"):
-        body = json.loads(json.dumps(next(iter(content["examples"].values()))["value"]))
-        if tried.operation == "import_backlog":
-            body = json.loads(json.dumps(side.export))
-            body["backlog"]["name"] = "imported"
+    query, body, sent = dict(extra), body_of(side, tried.operation), None
+    headers: dict[str, str] = {}
+    if hook := HOOKS.get(tried.operation):
+        query["workspace"] = names["workspace"]
+        sent, headers = webhook(hook[0], names["secret"])
+    if tried.operation in {"inspect_csv", "sync_csv"}:
+        sent, headers = b"key,reach\nown-1,5\n", {"Content-Type": "text/csv"}
     if tried.operation == "delete_backlog":
         headers["if-match"] = "*"
     for parameter in operation.get("parameters", []):
@@ -213,12 +283,12 @@ def ask(side: Side, tried: Try, value: str | None, extra: dict[str, str]) -> Any
         elif tried.where == "query":
             query[tried.name] = value
         elif tried.where == "header":
-            headers[tried.name.lower()] = value
+            headers[tried.name] = value
         else:
             PLACES[tried.name](body, value)
-    names["method"] = "rice"
+    names |= {"method": "rice", "source": "jira"}
     url = path.format(**{name: quote(name_of, safe="") for name, name_of in names.items()})
-    return side.client.request(method, url, params=query, headers=headers, json=body)
+    return side.client.request(method, url, params=query, headers=headers, json=body, content=sent)
 
 
 def told(answer: Any, sent: str) -> tuple[int, str, list[str]]:  # noqa: ANN401
@@ -245,13 +315,17 @@ def seeds(tried: Try, victim: Side) -> tuple[str, str]:
         return used, "another-request"
     if tried.name in {"If-Match", "If-None-Match"}:
         return '"5"', '"999"'
-    if tried.name == "bucket":
-        return "must", "should"
+    if tried.name in PAIRS:
+        return victim.names[tried.name], PAIRS[tried.name]
     return victim.names[tried.name], NOBODYS if is_id(tried) else "nobodys name"
 
 
+PAIRS = {"bucket": "should", "batch": "nobodys-batch", "token": "0" * 64, "source_key": "nobody-9"}
+"""What nobody has, where it must be of a form."""
+
+
 def is_id(tried: Try) -> bool:
-    return tried.name.endswith("_id") or tried.name in {"from", "to", "id"}
+    return tried.name.endswith("_id") or tried.name in {"from", "to", "id", "workspace"}
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ def test_a_python_client_is_generated_and_used(address: str, tmp_path: Path) -> 
     run(
         *("openapi-python-client", "generate", "--meta", "none", "--fail-on-warning"),
         *("--path", CONTRACT, "--output-path", generated),
+        *("--config", CLIENTS / "python" / "config.yaml"),
     )
     for name, seen in (("score.py", TOLD), ("life.py", LIVED)):
         program = CLIENTS / "python" / name

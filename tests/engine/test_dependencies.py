@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.engine.dependencies import prerequisites, unknown_dependencies
+from app.engine.dependencies import closing, prerequisites, unknown_dependencies
 from app.engine.errors import DependencyCircles
 from app.engine.methods.moscow import MoscowInputs
 from app.engine.verdict import ListWarning
@@ -102,3 +104,42 @@ def test_many_circles_in_a_dense_list_are_named_by_twenty_of_them() -> None:
     with pytest.raises(DependencyCircles) as refusal:
         prerequisites(items)
     assert len(refusal.value.circles) == 20
+
+
+@pytest.mark.parametrize(
+    ("drawn", "new", "dropped"),
+    [
+        ({"a": ["b"], "b": []}, "ab", []),
+        ({"a": ["a"]}, "a", [("a", "a")]),
+        ({"a": ["b"], "b": ["a"]}, "ab", [("b", "a")]),
+        ({"a": ["b"], "b": ["a"]}, "a", [("a", "b")]),
+        ({"a": ["b"], "b": ["c"], "c": ["a"]}, "b", [("b", "c")]),
+        ({"a": ["gone"], "b": ["a"]}, "ab", []),
+    ],
+)
+def test_what_closes_a_circle_is_found_among_what_is_new(
+    drawn: dict[str, list[str]], new: str, dropped: list[tuple[str, str]]
+) -> None:
+    assert closing(drawn, set(new)) == dropped
+
+
+@given(
+    kept=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=12),
+    added=st.lists(st.tuples(st.integers(8, 11), st.integers(0, 11)), max_size=12),
+    back=st.lists(st.tuples(st.integers(0, 7), st.integers(8, 11)), max_size=6),
+)
+def test_without_what_closes_them_there_are_no_circles(
+    kept: list[tuple[int, int]], added: list[tuple[int, int]], back: list[tuple[int, int]]
+) -> None:
+    drawn: dict[str, list[str]] = {f"{key:02}": [] for key in range(12)}
+    for key, before in [*((max(pair), min(pair)) for pair in kept if len(set(pair)) == 2), *back]:
+        drawn[f"{key:02}"].append(f"{before:02}")  # what is known has no circle in itself
+    for key, before in added:
+        drawn[f"{key:02}"].append(f"{before:02}")
+    new = {f"{key:02}" for key in range(8, 12)}
+    dropped = closing(drawn, new)
+    assert all(key in new for key, _ in dropped)
+    left = {
+        key: [one for one in before if (key, one) not in dropped] for key, before in drawn.items()
+    }
+    prerequisites(graph(**left))

@@ -1,0 +1,152 @@
+"""Which item each one is that a tool sent: by its identity, else by its key."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from app.backlogs.scoring import write
+from app.storage.records import StoredIdentity, StoredItem
+from app.sync.page import SentItem
+
+SPREADSHEET: Final = "csv"
+
+
+class Match(msgspec.Struct):
+    """What was sent of one item, and which one it is; a new one where it is none."""
+
+    sent: SentItem
+    item: StoredItem | None = None
+    identity: StoredIdentity | None = None
+    """By what the item was known before."""
+    key: str = ""
+    """What it is to be called: its old key where the new one belongs to another item."""
+    is_refused: bool = False
+    """Is it new, and its key belongs to another item?"""
+
+
+class Known:
+    """What may be meant by a page: items, and by what they are known."""
+
+    def __init__(
+        self,
+        items: Sequence[StoredItem],
+        identities: Sequence[StoredIdentity],
+    ) -> None:
+        self.by_id = {item.id: item for item in items}
+        self.by_key = {item.key: item for item in items}
+        self.identity_of = {one.item_id: one for one in identities}
+        self._by_source_id: dict[tuple[str, str], list[StoredIdentity]] = {}
+        for one in identities:
+            self._by_source_id.setdefault((one.source, one.source_id), []).append(one)
+
+    def item_of(self, sent: SentItem) -> StoredItem | None:
+        """Find the item of this identity; a page that says no site may mean any."""
+        if not _has_id(sent):
+            return None
+        found = [
+            one
+            for one in self._by_source_id.get((sent.source, sent.source_id), ())
+            if one.site == sent.site or not (one.site and sent.site)
+        ]
+        if not found:
+            return None
+        best = min(
+            found,
+            key=lambda one: (one.site != sent.site, self.by_id[one.item_id].key != sent.key),
+        )
+        return self.by_id[best.item_id]
+
+
+def matched(sent: Sequence[SentItem], known: Known) -> list[Match]:
+    """Say which item each one is; no two are the same, and no two end with the same key."""
+    matches = [Match(one, known.item_of(one)) for one in sent]
+    claimed: set[UUID] = set()
+    for match in matches:
+        if match.item and match.item.id in claimed:
+            match.item, match.is_refused = None, True
+        elif match.item:
+            claimed.add(match.item.id)
+    for match in matches:
+        holder = known.by_key.get(match.sent.key)
+        if match.item or match.is_refused or holder is None or holder.id in claimed:
+            continue
+        if _is_same(match.sent, holder, known.identity_of.get(holder.id)):
+            match.item = holder
+            claimed.add(holder.id)
+    for match in matches:
+        match.identity = known.identity_of.get(match.item.id) if match.item else None
+    _name(matches, known)
+    return matches
+
+
+def identity_of(match: Match, item_id: UUID) -> StoredIdentity:
+    """Say by what an item is known from now on: by its id where that is known, else by its key."""
+    sent, before = match.sent, match.identity
+    if before is None or sent.source not in {before.source, SPREADSHEET}:
+        known = StoredIdentity(sent.source, sent.site, sent.source_id, item_id, None, "{}")
+    elif before.source != sent.source:
+        return before
+    else:
+        known = msgspec.structs.replace(
+            before,
+            site=sent.site or before.site,
+            source_id=sent.source_id if _has_id(sent) else before.source_id,
+        )
+    shown = msgspec.json.decode(known.shown) | sent.shown
+    return msgspec.structs.replace(
+        known, updated=sent.updated or known.updated, shown=write(shown).decode()
+    )
+
+
+def is_stale(match: Match) -> bool:
+    """Ask if what was sent is older than what is known."""
+    known = match.identity.updated if match.identity else None
+    return bool(known and match.sent.updated and match.sent.updated < known)
+
+
+def _name(matches: Sequence[Match], known: Known) -> None:
+    """Give each its key, if that is free once those have moved that move away."""
+    moving = {
+        match.item.id: match
+        for match in matches
+        if match.item and match.item.key != match.sent.key and not is_stale(match)
+    }
+    held = {item.key for item in known.by_id.values() if item.id not in moving}
+    taking: dict[str, UUID] = {}
+    stuck = [
+        item_id
+        for item_id, match in moving.items()
+        if match.sent.key in held or taking.setdefault(match.sent.key, item_id) != item_id
+    ]
+    while stuck:
+        item_id = stuck.pop()
+        del moving[item_id]
+        held.add(stays := known.by_id[item_id].key)
+        if waiting := taking.pop(stays, None):
+            stuck.append(waiting)
+    held |= taking.keys()
+    for match in matches:
+        match.key = match.sent.key
+        if match.item is None:
+            match.is_refused = match.is_refused or match.sent.key in held
+            held.add(match.sent.key)
+        elif match.item.id not in moving:
+            match.key = match.item.key
+
+
+def _has_id(sent: SentItem) -> bool:
+    """Ask if a page knows an item by more than its key."""
+    return sent.source != SPREADSHEET and sent.source_id != sent.key
+
+
+def _is_same(sent: SentItem, holder: StoredItem, identity: StoredIdentity | None) -> bool:
+    """Ask if the item that has the key can be what was sent."""
+    if identity is None or sent.source == SPREADSHEET:
+        return True
+    if identity.source != sent.source:
+        return identity.source == SPREADSHEET
+    if sent.site and identity.site and sent.site != identity.site:
+        return False
+    return not _has_id(sent) or identity.source_id == holder.key

@@ -1,0 +1,373 @@
+"""What a tool sends becomes items: identified, merged, scored; what is unreadable is said."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from app.backlogs.errors import RepeatedToken
+from app.backlogs.matching import SPREADSHEET, Known, Match, identity_of, is_stale, matched
+from app.backlogs.merging import Change, created, merged
+from app.backlogs.scoring import methods_of, scoring_of, verdict_of, write
+from app.backlogs.writing import FEW, Writer
+from app.engine.dependencies import closing
+from app.engine.errors import DependencyCircles
+from app.engine.methods import AnyInputs, inputs_of
+from app.engine.ranking import Scoring
+from app.engine.verdict import Reason
+from app.storage.errors import NotFound
+from app.storage.records import (
+    StoredBacklog,
+    StoredBatch,
+    StoredIdentity,
+    StoredItem,
+    StoredPlace,
+    StoredProfile,
+)
+from app.storage.repository import places_of, sort_key
+from app.storage.sources import Sources
+from app.sync.page import Page, SentItem
+from app.sync.profile import Profile
+from app.sync.raw import RawPage
+from app.sync.reading import read
+from app.sync.values import Input, known_inputs
+
+Outcome = Literal["created", "updated", "unchanged", "stale", "left_out"]
+"""What became of one item of a page."""
+
+_read: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class SyncedItem(msgspec.Struct, frozen=True):
+    """What became of one item of a page; it has no place where it is not kept."""
+
+    sent: SentItem
+    outcome: Outcome
+    place: StoredPlace | None
+    reasons: list[Reason]
+
+
+class Synced(msgspec.Struct, frozen=True):
+    """What became of a page, in its order."""
+
+    page: Page
+    backlog: StoredBacklog
+    items: list[SyncedItem]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What became of one item, before the list was read again."""
+
+    outcome: Outcome
+    item: StoredItem | None
+    dropped: Sequence[str] = ()
+    """What it was not made to depend on."""
+
+
+def profile_of(stored: StoredProfile | None) -> Profile | None:
+    """Read how what a tool sends is mapped."""
+    return Profile.model_validate_json(stored.document) if stored else None
+
+
+@cache
+def every_input() -> dict[str, Input]:
+    """List what any method reads."""
+    return known_inputs(AnyInputs.model_json_schema())
+
+
+def inputs_read(scoring: Scoring, profile: Profile | None, source: str) -> dict[str, Input]:
+    """List what is read of a page: what the methods need, and what the profile names.
+
+    Of a spreadsheet all is read, so that a ranking that comes back as CSV loses nothing.
+    """
+    if source == SPREADSHEET:
+        return every_input()
+    named = {name.partition(".")[0] for name in profile.inputs} if profile else set()
+    needed = _inputs_of(*(method.name for method in methods_of(scoring)))
+    return {name: one for name, one in every_input().items() if name in named} | needed
+
+
+@cache
+def _inputs_of(*methods: str) -> dict[str, Input]:
+    return known_inputs(inputs_of(*methods).model_json_schema())
+
+
+class Syncing:
+    """Merges pages into a backlog, which is locked until the transaction ends."""
+
+    def __init__(self, repository: Sources, backlog_id: UUID, now: datetime, most: int) -> None:
+        self._repository = repository
+        self._writer = Writer(repository, backlog_id, now)
+        self._id = backlog_id
+        self._now = now
+        self._most = most
+        self.profile = profile_of(repository.profile(backlog_id))
+
+    def read(self, raw: RawPage) -> Page:
+        """Read a page as the backlog understands it.
+
+        Raises:
+            RepeatedIdentity: two items of the page are the same.
+        """
+        scoring = scoring_of(self._writer.backlog)
+        return read(raw, self.profile, inputs_read(scoring, self.profile, raw.source))
+
+    def merge(self, page: Page, batch: str | None = None) -> Synced:
+        """Merge a page: absent keeps, null clears, and what is older than what is known waits.
+
+        Raises:
+            RepeatedToken: a page of the batch has led to the same next one.
+            TooManyItems: the backlog would hold more than it may.
+        """
+        begun = self._begun(batch, page) if batch else None
+        every = None
+        if len(page.items) > FEW:
+            every = self._repository.items(self._id, archived=None)
+        matches = matched(page.items, self._known(page.items, every))
+        written = self._write(matches, every)
+        identities = self._identify(matches, written)
+        if begun:
+            ids = [one.item.id for one in written if one.item]
+            self._repository.save_batch(self._id, _held(begun, page, identities), ids)
+        places = self._places([one.item.id for one in written if one.item], every)
+        return Synced(
+            page,
+            self._writer.backlog,
+            [
+                _synced(match, one, places[one.item.id] if one.item else None)
+                for match, one in zip(matches, written, strict=True)
+            ],
+        )
+
+    def remember(self, page: Page) -> None:
+        """Remember what a tool shows of known items, and nothing else of a page."""
+        self._repository.save_identities(
+            self._id,
+            [
+                msgspec.structs.replace(
+                    match.identity, shown=identity_of(match, match.identity.item_id).shown
+                )
+                for match in matched(page.items, self._known(page.items, None))
+                if match.identity and not is_stale(match)
+            ],
+        )
+
+    def complete(self, batch: str) -> tuple[StoredBacklog, int]:
+        """Archive what no page of a batch held, of the sites that it held something of.
+
+        Raises:
+            NotFound: no page of the batch has come.
+        """
+        begun = self._repository.batch(self._id, batch)
+        if begun is None:
+            raise NotFound("No page of this batch has come, or it is over since a week.")
+        if begun.is_complete:
+            return self._writer.backlog, 0
+        sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
+        held = self._repository.items_in_batch(self._id, batch)
+        missing = [
+            one.item_id
+            for one in self._repository.all_identities(self._id)
+            if (one.source, one.site) in sites and one.item_id not in held
+        ]
+        items = [
+            item for item in self._repository.items_by_id(self._id, missing) if not item.archived
+        ]
+        self._writer.merge_into(
+            [(item, Change(item.key, archived=True)) for item in items], self._most
+        )
+        done = msgspec.structs.replace(begun, is_complete=True)
+        self._repository.save_batch(self._id, done, [])
+        return self._writer.backlog, len(items)
+
+    def _begun(self, name: str, page: Page) -> StoredBatch:
+        """Find the batch of a page; one that is complete begins anew."""
+        begun = self._repository.batch(self._id, name)
+        if begun and begun.is_complete:
+            self._repository.delete_batch(self._id, name)
+            begun = None
+        begun = begun or StoredBatch(name, "[]", "[]", is_complete=False, started_at=self._now)
+        tokens: list[str] = msgspec.json.decode(begun.tokens)
+        if page.next:
+            token = sha256(write(page.next)).hexdigest()
+            if token in tokens:
+                raise RepeatedToken
+            tokens.append(token)
+        return msgspec.structs.replace(begun, tokens=write(tokens).decode())
+
+    def _known(self, sent: Sequence[SentItem], every: list[StoredItem] | None) -> Known:
+        """Find what may be meant by a page."""
+        if not sent:
+            return Known([], [])
+        if every is not None:
+            return Known(every, self._repository.all_identities(self._id))
+        source_ids = [one.source_id for one in sent]
+        identities = self._repository.identities(self._id, sent[0].source, source_ids)
+        items = self._repository.items_by_key(self._id, [one.key for one in sent])
+        ids = {item.id for item in items}
+        items += self._repository.items_by_id(
+            self._id, [one.item_id for one in identities if one.item_id not in ids]
+        )
+        known = {one.item_id for one in identities}
+        identities += self._repository.identities_of(
+            self._id, [item.id for item in items if item.id not in known]
+        )
+        return Known(items, identities)
+
+    def _write(self, matches: Sequence[Match], every: list[StoredItem] | None) -> list[Written]:
+        """Write what is to be written, without what would close a circle."""
+        stays = [_stays(match) for match in matches]
+        pairs = [
+            (match.item, _change(match))
+            for match, one in zip(matches, stays, strict=True)
+            if one is None
+        ]
+        dropped: dict[str, list[str]] = {}
+        try:
+            after = self._writer.merge_into(pairs, self._most, every)
+        except DependencyCircles:
+            pairs, dropped = self._without_circles(pairs)
+            after = self._writer.merge_into(pairs, self._most, every)
+        made = (
+            Written(_outcome(before, item), item, dropped.get(item.key, ()))
+            for (before, _), item in zip(pairs, after, strict=True)
+        )
+        return [one or next(made) for one in stays]
+
+    def _without_circles(
+        self, pairs: Sequence[tuple[StoredItem | None, Change]]
+    ) -> tuple[list[tuple[StoredItem | None, Change]], dict[str, list[str]]]:
+        after = [
+            merged(item, change, 1, self._now) if item else created(change, 1, self._now)
+            for item, change in pairs
+        ]
+        written = {item.id for item, _ in pairs if item}
+        others = [one for one in self._repository.items(self._id) if one.id not in written]
+        shown = [item for item in after if not item.archived]
+        graph = {one.key: _read(one.inputs).get("depends_on", []) for one in [*others, *shown]}
+        dropped: dict[str, list[str]] = {}
+        for key, before in closing(graph, {item.key for item in shown}):
+            dropped.setdefault(key, []).append(before)
+        return [
+            (item, _depending(change, graph[change.key], dropped[change.key]))
+            if change.key in dropped
+            else (item, change)
+            for item, change in pairs
+        ], dropped
+
+    def _identify(
+        self, matches: Sequence[Match], written: Sequence[Written]
+    ) -> list[StoredIdentity]:
+        """Write by what items are known now, where that is not known yet."""
+        now = [
+            (match.identity, identity_of(match, one.item.id))
+            for match, one in zip(matches, written, strict=True)
+            if one.item and one.outcome != "stale"
+        ]
+        new = [(before, after) for before, after in now if before != after]
+        self._repository.delete_identities(
+            self._id, [after.item_id for before, after in new if before and _differ(before, after)]
+        )
+        self._repository.save_identities(self._id, [after for _, after in new])
+        return [after for _, after in now]
+
+    def _places(
+        self, ids: Sequence[UUID], every: list[StoredItem] | None
+    ) -> dict[UUID, StoredPlace]:
+        """Say where items stand; archived ones nowhere."""
+        if every is None:
+            items = self._repository.items_by_id(self._id, ids)
+            return {item.id: self._repository.place(self._id, item) for item in items}
+        whole = self._writer.scored or every
+        shown = sorted((item for item in whole if not item.archived), key=sort_key)
+        places = {item.id: StoredPlace(item, None, None) for item in whole if item.archived}
+        return places | {place.item.id: place for place in places_of(shown)}
+
+
+def _stays(match: Match) -> Written | None:
+    """Say why nothing is written of an item."""
+    if is_stale(match):
+        return Written("stale", match.item)
+    if match.item is None and (match.is_refused or match.sent.excluded or match.sent.deleted):
+        return Written("left_out", None)
+    return None
+
+
+def _outcome(before: StoredItem | None, after: StoredItem) -> Outcome:
+    if before is None:
+        return "created"
+    return "unchanged" if before is after else "updated"
+
+
+def _change(match: Match) -> Change:
+    sent = match.sent
+    archived = UNSET if sent.excluded is None else sent.excluded
+    return Change(
+        match.key,
+        sent.title,
+        sent.url,
+        sent.labels,
+        sent.inputs or UNSET,
+        archived=sent.deleted or archived,
+    )
+
+
+def _depending(change: Change, depends_on: Sequence[str], dropped: Sequence[str]) -> Change:
+    left = [key for key in depends_on if key not in dropped]
+    inputs = {} if change.inputs is UNSET else dict(change.inputs)
+    return msgspec.structs.replace(change, inputs=inputs | {"depends_on": left})
+
+
+def _differ(before: StoredIdentity, after: StoredIdentity) -> bool:
+    return (before.source, before.site, before.source_id) != (
+        after.source,
+        after.site,
+        after.source_id,
+    )
+
+
+def _held(begun: StoredBatch, page: Page, identities: Sequence[StoredIdentity]) -> StoredBatch:
+    """Add to a batch the sites that a page came from; a spreadsheet has none."""
+    sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
+    sources = {one.source for one in page.items}
+    sites |= {(one.source, one.site) for one in identities if one.source in sources}
+    if SPREADSHEET in sources:
+        sites.add((SPREADSHEET, ""))
+    return msgspec.structs.replace(begun, sites=write(sorted(sites)).decode())
+
+
+def _synced(match: Match, written: Written, place: StoredPlace | None) -> SyncedItem:
+    reasons = list(_reasons(match, written))
+    if place and place.item.reasons != "[]":
+        unread = {fault.input for fault in match.sent.faults}
+        reasons += [
+            reason
+            for reason in verdict_of(place.item).reasons
+            if reason.code != "missing_input" or reason.input not in unread
+        ]
+    return SyncedItem(match.sent, written.outcome, place, reasons)
+
+
+def _reasons(match: Match, written: Written) -> Iterator[Reason]:
+    """Say what was not taken of an item, and why."""
+    sent = match.sent
+    if written.outcome == "stale":
+        yield Reason("stale", "", "It is older than what is known, and changed nothing.")
+        return
+    for fault in sent.faults:
+        yield Reason(fault.code, fault.input, fault.message)
+    if match.is_refused or match.key != sent.key:
+        told = f"{sent.key} is the key of another item: archive or delete that, and send it again."
+        yield Reason("key_taken", "", told)
+    if sent.excluded:
+        yield Reason("excluded", "", "The profile leaves it out, so it has no place.")
+    if sent.deleted:
+        yield Reason("deleted", "", "The tool has it no more, so it has no place.")
+    for key in written.dropped:
+        told = f"It would wait for {key} and {key} for it: this dependency was left out."
+        yield Reason("dependency_circle", "depends_on", told)

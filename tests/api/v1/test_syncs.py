@@ -1,0 +1,480 @@
+"""A tool's page goes in as it is, and comes back as verdicts in its order."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import inspect, text
+
+from app.main import create_app
+from app.settings import Settings
+from app.storage.database import Database
+from tests.api.v1.conftest import Made, rice
+from tests.api.v1.pages import PROFILE, SITE, issue, search
+from tests.conftest import BEARER, KEY_ID, SECRET
+
+
+@pytest.fixture
+def backlog(stored: TestClient, made: Made) -> str:
+    address = made()
+    assert stored.put(f"{address}/profile", json=PROFILE).status_code == 200
+    return address
+
+
+def synced(client: TestClient, address: str, page: Any, **query: Any) -> dict[str, Any]:  # noqa: ANN401
+    answer = client.post(f"{address}/sync", json=page, params=query)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def keys(client: TestClient, address: str) -> list[str]:
+    return [one["key"] for one in client.get(f"{address}/ranking").json()["data"]]
+
+
+def test_a_page_is_kept_scored_and_answered_in_its_order(stored: TestClient, backlog: str) -> None:
+    told = synced(
+        stored, backlog, search(issue(1, 50), issue(2, 900), issue(3, None), leads_to="T1")
+    )
+    assert told["detected"] == "jira_search"
+    assert told["revision"] == 3
+    assert told["next"] == {"nextPageToken": "T1"}
+    assert told["counts"] == {
+        "received": 3,
+        "created": 3,
+        "updated": 0,
+        "unchanged": 0,
+        "stale": 0,
+        "left_out": 0,
+        "skipped": 0,
+        "unranked": 1,
+    }
+    assert [
+        (one["source_id"], one["key"], one["score"], one["rank"], one["of"], one["changed"])
+        for one in told["items"]
+    ] == [
+        ("10001", "SP-1", 50, 2, 2, True),
+        ("10002", "SP-2", 900, 1, 2, True),
+        ("10003", "SP-3", None, None, 2, True),
+    ]
+    assert told["items"][0]["inputs"] == {
+        "reach": 50,
+        "impact": 2,
+        "confidence": 50,
+        "effort": 1,
+    }
+    assert told["items"][2]["reasons"] == [
+        {
+            "code": "missing_input",
+            "input": "reach",
+            "message": "reach is missing: send a number, for a blank is not 0.",
+        }
+    ]
+    kept = stored.get(f"{backlog}/items/SP-1").json()
+    assert (kept["title"], kept["labels"]) == ("Issue 1", ["growth"])
+    assert kept["url"] == f"{SITE}/browse/SP-1"
+
+
+def test_the_same_page_twice_changes_nothing(stored: TestClient, backlog: str) -> None:
+    page = search(issue(1), issue(2))
+    first = synced(stored, backlog, page)
+    again = synced(stored, backlog, page)
+    assert again["revision"] == first["revision"]
+    assert (again["counts"]["unchanged"], again["counts"]["updated"]) == (2, 0)
+    assert [one["changed"] for one in again["items"]] == [False, False]
+
+
+def test_absent_keeps_and_null_clears(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50)))
+    thin = issue(1)
+    thin["fields"] = {"summary": "Renamed", "customfield_4": None}
+    told = synced(stored, backlog, thin)["items"][0]
+    assert told["title"] == "Renamed"
+    assert told["inputs"] == {"reach": 50, "impact": 2, "confidence": 50}
+
+
+def test_what_cannot_be_read_is_missing_and_says_why(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50)))
+    page = search(issue(1, 50, customfield_2={"value": "Massive"}, customfield_4="soon"))
+    told = synced(stored, backlog, page)["items"][0]
+    assert told["inputs"] == {"reach": 50, "confidence": 50}
+    assert [(one["code"], one["input"]) for one in told["reasons"]] == [
+        ("unknown_value", "impact"),
+        ("not_a_number", "effort"),
+    ]
+    assert "high, low" in told["reasons"][0]["message"]
+
+
+def test_a_moved_issue_stays_itself(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50), issue(2, 900)))
+    run = stored.post(f"{backlog}/runs", json={}).json()["id"]
+    moved = synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
+    assert moved["counts"]["updated"] == 1
+    assert keys(stored, backlog) == ["SP-2", "OPS-9"]
+    diff = stored.get(f"{backlog}/diff", params={"from": run}).json()
+    assert diff["counts"] == {"up": 0, "down": 0, "same": 2, "entered": 0, "left": 0}
+
+
+def test_issues_may_swap_their_keys_in_one_page(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50), issue(2, 900), issue(3, 5)))
+    page = search(issue(1, 50, key="SP-2"), issue(2, 900, key="SP-3"), issue(3, 5, key="SP-1"))
+    told = synced(stored, backlog, page)
+    assert [(one["source_id"], one["key"]) for one in told["items"]] == [
+        ("10001", "SP-2"),
+        ("10002", "SP-3"),
+        ("10003", "SP-1"),
+    ]
+    assert keys(stored, backlog) == ["SP-3", "SP-2", "SP-1"]
+
+
+def test_a_key_that_belongs_to_another_issue_is_not_taken(
+    stored: TestClient, backlog: str
+) -> None:
+    synced(stored, backlog, search(issue(1, 50), issue(2, 900)))
+    page = search(issue(1, 60, key="SP-2"), issue(3, 5, key="SP-2"), issue(4, 7))
+    told = synced(stored, backlog, page)
+    assert [
+        (one["key"], one["score"], [reason["code"] for reason in one["reasons"]])
+        for one in told["items"]
+    ] == [("SP-1", 60, ["key_taken"]), ("SP-2", None, ["key_taken"]), ("SP-4", 7, [])]
+    assert told["counts"]["left_out"] == 1
+    assert keys(stored, backlog) == ["SP-2", "SP-1", "SP-4"]
+
+
+def test_an_item_that_was_written_by_hand_becomes_the_issue_of_its_key(
+    stored: TestClient, backlog: str
+) -> None:
+    stored.post(f"{backlog}/items", json={"items": [rice("SP-1", 5), rice("By hand", 1)]})
+    told = synced(stored, backlog, search(issue(1, 50)))
+    assert told["counts"]["updated"] == 1
+    synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
+    assert keys(stored, backlog) == ["OPS-9", "By hand"]
+
+
+def test_the_same_id_at_another_site_is_another_issue(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50)))
+    elsewhere = issue(1, 60, key="X-1", site="https://other.atlassian.net")
+    assert synced(stored, backlog, search(elsewhere))["counts"]["created"] == 1
+    assert keys(stored, backlog) == ["X-1", "SP-1"]
+
+
+def test_a_page_that_does_not_say_its_site_means_the_issue_of_any(
+    stored: TestClient, backlog: str
+) -> None:
+    synced(stored, backlog, search(issue(1, 50)))
+    bare = issue(1, 60, key="OPS-9")
+    del bare["self"]
+    assert synced(stored, backlog, bare)["counts"]["updated"] == 1
+    assert keys(stored, backlog) == ["OPS-9"]
+
+
+def test_an_older_state_never_overwrites_a_newer_one(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50)))
+    late = issue(1, 1, updated="2026-11-20T09:59:59.999+0000", customfield_9=1)
+    told = synced(stored, backlog, search(late))
+    assert told["counts"]["stale"] == 1
+    assert (told["items"][0]["score"], told["items"][0]["changed"]) == (50, False)
+    assert [one["code"] for one in told["items"][0]["reasons"]] == ["stale"]
+    (request,) = stored.get(f"{backlog}/writeback").json()["requests"]
+    assert request["body"] == {"fields": {"customfield_9": 50}}
+
+
+def test_an_older_key_takes_nothing_from_who_has_it_now(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
+    late = issue(1, 50, key="SP-1", updated="2026-11-20T09:00:00.000+0000")
+    told = synced(stored, backlog, search(late, issue(2, 40, key="OPS-9")))
+    assert [(one["key"], one["reasons"][0]["code"]) for one in told["items"]] == [
+        ("OPS-9", "stale"),
+        ("OPS-9", "key_taken"),
+    ]
+    assert keys(stored, backlog) == ["OPS-9"]
+
+
+def test_what_the_profile_leaves_out_loses_its_place_and_comes_back(
+    stored: TestClient, backlog: str
+) -> None:
+    done = {"statusCategory": {"key": "done"}}
+    told = synced(stored, backlog, search(issue(1, 50), issue(2, 900, status=done)))
+    assert told["counts"]["left_out"] == 1
+    assert [one["code"] for one in told["items"][1]["reasons"]] == ["excluded"]
+    assert stored.get(f"{backlog}/items/SP-2").status_code == 404
+    told = synced(stored, backlog, search(issue(1, 50, status=done)))
+    assert told["items"][0]["status"] == "unranked"
+    assert keys(stored, backlog) == []
+    synced(stored, backlog, search(issue(1, 50)))
+    assert keys(stored, backlog) == ["SP-1"]
+
+
+def test_two_of_one_identity_are_refused_naming_both(stored: TestClient, backlog: str) -> None:
+    page = search(issue(1), issue(2), issue(1, key="SP-7"))
+    answer = stored.post(f"{backlog}/sync", json=page)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/validation")
+    (fault,) = answer.json()["errors"]
+    assert fault["code"] == "repeated_identity"
+    assert "0 and 2" in fault["detail"]
+    assert keys(stored, backlog) == []
+
+
+def test_a_dry_run_says_the_same_and_keeps_nothing(stored: TestClient, backlog: str) -> None:
+    page = search(issue(1, 50), issue(2, None), leads_to="T1")
+    tried = synced(stored, backlog, page, dry_run="true", batch="b")
+    assert keys(stored, backlog) == []
+    assert stored.get(backlog).json()["revision"] == 2
+    assert synced(stored, backlog, page, batch="b") == tried
+
+
+def test_a_page_that_leads_where_another_of_its_batch_led_is_refused(
+    stored: TestClient, backlog: str
+) -> None:
+    synced(stored, backlog, search(issue(1), leads_to="T1"), batch="b")
+    answer = stored.post(f"{backlog}/sync?batch=b", json=search(issue(2), leads_to="T1"))
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+    assert "same token" in answer.json()["detail"]
+    assert keys(stored, backlog) == ["SP-1"]
+    synced(stored, backlog, search(issue(2), leads_to="T2"), batch="b")
+    synced(stored, backlog, search(issue(3), leads_to="T1"), batch="another")
+    synced(stored, backlog, search(issue(3), leads_to="T1"))
+
+
+def test_the_end_of_a_batch_archives_what_none_of_its_pages_held(
+    stored: TestClient, backlog: str
+) -> None:
+    stored.post(f"{backlog}/items", json={"items": [rice("By hand", 1)]})
+    elsewhere = issue(8, 60, key="X-1", site="https://other.atlassian.net")
+    synced(stored, backlog, search(issue(1, 50), issue(2, 40), issue(3, 30), elsewhere))
+    synced(stored, backlog, search(issue(1, 50), leads_to="T1"), batch="b")
+    synced(stored, backlog, search(issue(4, 20)), batch="b")
+    assert len(keys(stored, backlog)) == 6
+    ended = stored.post(f"{backlog}/sync/b/complete")
+    assert (ended.status_code, ended.json()["archived"]) == (200, 2)
+    assert keys(stored, backlog) == ["X-1", "SP-1", "SP-4", "By hand"]
+    again = stored.post(f"{backlog}/sync/b/complete")
+    assert again.json() == {**ended.json(), "archived": 0}
+    synced(stored, backlog, search(issue(2, 40)))
+    assert "SP-2" in keys(stored, backlog)
+
+
+def test_a_batch_holds_what_another_one_holds_too(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1), issue(2)), batch="one")
+    synced(stored, backlog, search(issue(1), issue(2)), batch="two")
+    assert stored.post(f"{backlog}/sync/one/complete").json()["archived"] == 0
+
+
+def test_a_name_of_a_batch_that_has_ended_begins_anew(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1), leads_to="T1"), batch="nightly")
+    stored.post(f"{backlog}/sync/nightly/complete")
+    synced(stored, backlog, search(issue(2), leads_to="T1"), batch="nightly")
+    assert stored.post(f"{backlog}/sync/nightly/complete").json()["archived"] == 1
+    assert keys(stored, backlog) == ["SP-2"]
+
+
+def test_a_batch_that_began_more_than_a_week_ago_is_forgotten(
+    stored: TestClient, backlog: str, database: Database
+) -> None:
+    synced(stored, backlog, search(issue(1), leads_to="T1"), batch="old")
+    with database.transaction() as connection:
+        old = datetime.now(UTC) - timedelta(days=8)
+        at = old.replace(tzinfo=None).isoformat(" ") if database.is_sqlite else old
+        connection.execute(text("UPDATE batch SET started_at = :at"), {"at": at})
+    synced(stored, backlog, search(issue(1)), batch="new")
+    assert stored.post(f"{backlog}/sync/old/complete").status_code == 404
+    assert stored.post(f"{backlog}/sync/new/complete").status_code == 200
+
+
+def test_a_batch_without_a_page_cannot_end(stored: TestClient, backlog: str) -> None:
+    assert stored.post(f"{backlog}/sync/none/complete").status_code == 404
+
+
+def test_one_issue_is_answered_flat_for_rules_of_jira_automation(
+    stored: TestClient, backlog: str
+) -> None:
+    told = synced(stored, backlog, {**issue(1, 50), "id": 10_001}, shape="flat")
+    assert told == {
+        "ok": True,
+        "key": "SP-1",
+        "score": 50,
+        "rank": 1,
+        "of": 1,
+        "bucket": "",
+        "missing": "",
+        "message": "",
+    }
+    told = synced(stored, backlog, {"issue": issue(2, None, customfield_4=None)}, shape="flat")
+    assert (told["ok"], told["score"], told["missing"]) == (False, None, "reach,effort")
+    assert told["message"].startswith("reach is missing")
+    told = synced(stored, backlog, search(issue(1), issue(2)), shape="flat")
+    assert (told["ok"], told["key"]) == (False, "")
+
+
+WAITS = {
+    "inputs": {"category": {"from": ["customfield_1"]}, "depends_on": {"from": ["customfield_2"]}}
+}
+
+
+def test_a_dependency_that_would_close_a_circle_is_left_out(
+    stored: TestClient, made: Made
+) -> None:
+    address = made(method="moscow")
+    assert stored.put(f"{address}/profile", json=WAITS).status_code == 200
+    waits = [
+        issue(number, "must", customfield_2=[f"SP-{other}"])
+        for number, other in ((1, 2), (2, 3), (3, 1))
+    ]
+    told = synced(stored, address, search(*waits))
+    said = [one["reasons"] for one in told["items"]]
+    codes = [(reason["code"], reason["input"]) for one in said for reason in one]
+    assert codes.count(("dependency_circle", "depends_on")) == 1
+    assert told["counts"]["created"] == 3
+    assert sum(len(one["inputs"]["depends_on"]) for one in told["items"]) == 2
+    again = synced(stored, address, search(*waits))
+    assert again["counts"]["unchanged"] == 3
+    assert [one["reasons"] for one in again["items"]] == said
+
+
+def test_a_spreadsheet_is_read_and_its_rows_are_known_by_their_keys(
+    stored: TestClient, backlog: str
+) -> None:
+    synced(stored, backlog, search(issue(1, 50)))
+    sheet = "Key;Reach;Impact;Confidence;Effort\nSP-1;900;2;50%;1\nX;1,5;2;50;1\nY;viel;2;50;1\n"
+    stored.put(f"{backlog}/profile", json={})
+    answer = stored.post(
+        f"{backlog}/sync.csv", content=sheet, headers={"content-type": "text/csv"}
+    )
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["detected"], told["counts"]["updated"], told["counts"]["created"]) == (
+        "csv",
+        1,
+        2,
+    )
+    assert [(one["key"], one["score"]) for one in told["items"]] == [
+        ("SP-1", 900),
+        ("X", 1.5),
+        ("Y", None),
+    ]
+    assert "row 4" in told["items"][2]["reasons"][0]["message"].lower()
+    synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
+    assert keys(stored, backlog)[-1] == "Y"
+    assert "OPS-9" in keys(stored, backlog)
+
+
+def test_a_row_of_a_spreadsheet_becomes_the_issue_of_its_key(
+    stored: TestClient, backlog: str
+) -> None:
+    csv = {"content-type": "text/csv"}
+    for batch, rows in (("1", "SP-1,900\nSP-2,1\nSP-3,2\n"), ("2", "SP-3,2\n")):
+        answer = stored.post(
+            f"{backlog}/sync.csv?batch={batch}", content=f"key,reach\n{rows}", headers=csv
+        )
+        assert answer.status_code == 200
+        assert synced(stored, backlog, search(issue(1, 50)))["counts"]["created"] == 0
+    assert stored.post(f"{backlog}/sync/2/complete").json()["archived"] == 1
+    assert keys(stored, backlog) == ["SP-1", "SP-3"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        (b"{", 400, "malformed-json"),
+        (b'{"issues": [{"id": NaN}]}', 400, "malformed-json"),
+        (b"{}", 400, "unrecognised-payload"),
+        (b"[]", 200, ""),
+        (b'"text"', 400, "unrecognised-payload"),
+        (b'{"errorMessages": ["No."], "errors": {}}', 422, "validation"),
+        (b'{"errors": [{"message": "No."}]}', 422, "validation"),
+    ],
+)
+def test_what_is_no_page_is_refused_and_says_what_would_be_one(
+    stored: TestClient, backlog: str, body: bytes, status: int, kind: str
+) -> None:
+    answer = stored.post(
+        f"{backlog}/sync", content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == status, answer.text
+    if kind:
+        assert answer.json()["type"] == f"/problems/{kind}"
+
+
+def test_a_page_for_no_backlog_is_not_found(stored: TestClient) -> None:
+    address = "/v1/backlogs/01a20650-0000-7000-8000-000000000001"
+    assert stored.post(f"{address}/sync", json=search(issue(1))).status_code == 404
+    assert stored.post(f"{address}/sync/b/complete").status_code == 404
+
+
+def test_a_full_backlog_takes_no_more_and_nothing_of_the_page(
+    stored: TestClient, backlog: str, served: Database
+) -> None:
+    settings = Settings(secret=SECRET, max_items=2)
+    with TestClient(create_app(settings, served), headers=BEARER) as small:
+        answer = small.post(f"{backlog}/sync", json=search(issue(1), issue(2), issue(3)))
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "It would hold 3 items and may hold 2.",
+    )
+    assert keys(stored, backlog) == []
+
+
+def test_what_a_sync_changes_is_in_the_audit(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1)))
+    stored.post(f"{backlog}/sync", json=search(issue(1), issue(2)), params={"dry_run": True})
+    synced(stored, backlog, search(issue(1, 70, key="OPS-1")), batch="nightly")
+    synced(stored, backlog, search(issue(1, 70, key="OPS-1")))
+    moved, made = (
+        entry
+        for entry in stored.get(f"{backlog}/audit").json()["data"]
+        if entry["operation"] == "sync_page"
+    )
+    assert moved["key_id"] == str(KEY_ID)
+    assert [tuple(change.values()) for change in moved["changes"]] == [
+        ("OPS-1", "key", "SP-1", "OPS-1"),
+        ("OPS-1", "url", f"{SITE}/browse/SP-1", f"{SITE}/browse/OPS-1"),
+        ("OPS-1", "reach", 100.0, 70.0),
+    ]
+    for key in ("SP-1", "OPS-1"):
+        entries = stored.get(f"{backlog}/audit", params={"key": key}).json()["data"]
+        assert moved in entries, "who asks by either key is told of the move"
+    assert made["changes"][0] == {"key": "SP-1", "input": "key", "from": None, "to": "SP-1"}
+
+
+CANARY = "canary-7f3a"
+
+
+def test_no_description_user_or_comment_is_ever_kept(
+    stored: TestClient, backlog: str, database: Database
+) -> None:
+    person = {"accountId": CANARY, "displayName": CANARY, "emailAddress": CANARY}
+    private = {
+        "description": {"type": "doc", "content": [{"text": CANARY}]},
+        "comment": {"comments": [{"author": person, "body": CANARY}]},
+        "assignee": person,
+        "reporter": person,
+        "creator": person,
+        "watches": {"watchers": [person]},
+        "customfield_77": CANARY,
+        "environment": CANARY,
+    }
+    told = synced(stored, backlog, search(issue(1, 50, **private)), batch="b")
+    assert CANARY not in str(told)
+    stored.post(f"{backlog}/sync/b/complete")
+    stored.post(f"{backlog}/runs", json={})
+    assert kept(database, "SP-1")
+    assert not kept(database, CANARY)
+
+
+def kept(database: Database, canary: str) -> list[str]:
+    """The columns that hold a word."""
+    with database.reading() as connection:
+        schema = inspect(connection)
+        return [
+            f"{table}.{column['name']}"
+            for table in schema.get_table_names()
+            for column in schema.get_columns(table)
+            if connection.scalar(
+                text(
+                    f"SELECT count(*) FROM {table}"  # noqa: S608 - names of our own schema
+                    f" WHERE CAST({column['name']} AS text) LIKE :canary"
+                ),
+                {"canary": f"%{canary}%"},
+            )
+        ]
