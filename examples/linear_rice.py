@@ -1,0 +1,61 @@
+"""Score the issues of a team in Linear by RICE, and write what is new back into Linear.
+
+It needs LINEAR_KEY, TEAM (its key, such as ENG), BACKLOG_URL and STACKRANK_KEY: docs/linear.md
+says where they come from. Run it as often as you like: it writes only what Linear does not show.
+"""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+ENV, JSON = os.environ, {"Content-Type": "application/json"}
+KEY = {"Authorization": f"Bearer {ENV['STACKRANK_KEY']}"}
+BATCH = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+ISSUES = """query($team: String!, $after: String) {
+  issues(first: 50, after: $after, filter: {team: {key: {eq: $team}}}) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id identifier title url updatedAt estimate priority sortOrder state { type }
+      labels { nodes { id name parent { name } } } needs { nodes { id customer { revenue } } }
+    }
+  }
+}"""
+
+
+def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
+    """Send a request, and wait as long as the server asks for before it is sent again."""
+    for _ in range(5):
+        answer = client.request(method, path, **request)
+        if answer.status_code not in {429, 503}:
+            break
+        time.sleep(float(answer.headers.get("Retry-After", 5)))
+    return answer.raise_for_status()
+
+
+address = ENV.get("LINEAR_URL", "https://api.linear.app")
+linear = httpx.Client(base_url=address, headers={"Authorization": ENV["LINEAR_KEY"]}, timeout=60)
+backlog = httpx.Client(base_url=ENV["BACKLOG_URL"], headers=KEY | JSON, timeout=60)
+following: dict[str, Any] | None = {}
+while following is not None:
+    asked = {"query": ISSUES, "variables": {"team": ENV["TEAM"]} | following}
+    page = ask(linear, "POST", "/graphql", json=asked)
+    synced = ask(backlog, "POST", "sync", params={"batch": BATCH}, content=page.content).json()
+    following = synced["next"]
+    for item in synced["items"]:
+        print(item["key"], item["score"], "; ".join(one["message"] for one in item["reasons"]))
+ask(backlog, "POST", f"sync/{BATCH}/complete")  # archives what no page held
+
+failed = 0
+for write in ask(backlog, "GET", "writeback").json()["requests"]:
+    try:
+        told = ask(linear, write["method"], write["path"], json=write["body"]).json()
+        errors = [error["message"] for error in told.get("errors", [])]  # with a 200
+    except httpx.HTTPError as error:
+        errors = [str(error)]
+    failed += len(errors)  # what fails comes again the next time
+    print(write["key"], *errors or [write["reason"]], file=sys.stderr if errors else sys.stdout)
+sys.exit(min(failed, 1))

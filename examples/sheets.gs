@@ -1,0 +1,61 @@
+/**
+ * Scores the rows of a Google Sheet: the menu Stackrank, Score fills the columns score, rank and
+ * why. Script properties: BACKLOG_URL and STACKRANK_KEY (docs/spreadsheets.md).
+ */
+
+function onOpen() {
+  SpreadsheetApp.getUi().createMenu('Stackrank').addItem('Score', 'score').addToUi();
+}
+
+function score() {
+  const sheet = SpreadsheetApp.getActiveSheet();
+  const rows = sheet.getDataRange().getDisplayValues();
+  const synced = post(rows.map((row) => row.map(quoted).join(',')).join('\r\n'));
+  const items = new Map(synced.items.map((item) => [item.key, item]));
+  const keys = rows[0].findIndex((name) => /^(issue )?(key|id)$/i.test(name.trim()));
+  const told = {
+    score: (item) => item.score,
+    rank: (item) => item.rank,
+    why: (item) => item.reasons.map((reason) => reason.message).join(' '),
+  };
+  for (const [name, value] of Object.entries(told)) {
+    const cells = rows.slice(1).map((row) => {
+      const item = items.get(row[keys].trim());
+      return [item ? value(item) ?? '' : ''];
+    });
+    const column = columnOf(sheet, rows[0], name);
+    if (cells.length) sheet.getRange(2, column, cells.length, 1).setValues(cells);
+  }
+  SpreadsheetApp.getActive().toast(`${synced.counts.received - synced.counts.unranked} ranked`);
+}
+
+/** Sends a spreadsheet, and waits as long as the service asks for. */
+function post(csv) {
+  const properties = PropertiesService.getScriptProperties();
+  for (let attempt = 1; ; attempt++) {
+    const answer = UrlFetchApp.fetch(`${properties.getProperty('BACKLOG_URL')}/sync.csv`, {
+      method: 'post',
+      contentType: 'text/csv; charset=utf-8',
+      headers: { Authorization: `Bearer ${properties.getProperty('STACKRANK_KEY')}` },
+      payload: csv,
+      muteHttpExceptions: true,
+    });
+    const status = answer.getResponseCode();
+    if (status === 200) return JSON.parse(answer.getContentText());
+    if (![429, 503].includes(status) || attempt === 5) throw new Error(answer.getContentText());
+    Utilities.sleep(1000 * Number(answer.getHeaders()['Retry-After'] || 5));
+  }
+}
+
+/** Finds the column of a header, or makes it behind the last one. */
+function columnOf(sheet, headers, name) {
+  const found = headers.findIndex((header) => header.trim().toLowerCase() === name);
+  if (found >= 0) return found + 1;
+  const column = sheet.getLastColumn() + 1;
+  sheet.getRange(1, column).setValue(name);
+  return column;
+}
+
+function quoted(cell) {
+  return `"${cell.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,91 @@
+"""What the guides to tools tell is what happens, told by bash and curl against their stand-ins."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.conftest import BEARER, KEY
+from tests.contract.commands import HERE, ROOT, run
+from tests.examples.github import GitHub
+from tests.examples.jira import Jira
+from tests.examples.linear import Linear
+from tests.examples.standin import StandIn, served
+
+STEP: Final = re.compile(r"<!-- story -->\n```sh\n(.*?)```\n(?:```(\w+)\n(.*?)```)?", re.DOTALL)
+END: Final = "end of a step"
+
+PASSING: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Ids, which are others each time."""
+
+
+@pytest.mark.parametrize(
+    ("guide", "tool", "stands_for"),
+    [
+        ("jira.md", Jira, "https://you.atlassian.net"),
+        ("linear.md", Linear, "https://api.linear.app"),
+        ("github.md", GitHub, "https://api.github.com"),
+        ("spreadsheets.md", StandIn, "nowhere"),
+    ],
+)
+def test_a_guide_goes_as_it_is_told(
+    address: str, tmp_path: Path, guide: str, tool: Callable[[], StandIn], stands_for: str
+) -> None:
+    steps = STEP.findall((ROOT / "docs" / guide).read_text(encoding="utf-8"))
+    script = "".join(f"{commands}\necho; echo {END}\n" for commands, _, _ in steps)
+    with served(tool()) as tool_address:
+        script = script.replace("http://127.0.0.1:8000", address).replace("sr_...", KEY)
+        script = script.replace(stands_for, tool_address)
+        script = script.replace("examples/", f"{ROOT}/examples/")
+        said = run(
+            *("bash", "-euo", "pipefail", "-c", script),
+            cwd=tmp_path,
+            LINEAR_URL=tool_address,
+        ).split(END)
+    assert len(steps) >= 2
+    for (_, kind, told), answer in zip(steps, said, strict=False):
+        assert read(answer, kind) == read(told, kind)
+
+
+def read(answer: str, kind: str) -> object:
+    """Read an answer without what is another each time."""
+    same = PASSING.sub("...", answer)
+    return json.loads(same) if kind == "json" else same.split()
+
+
+def test_every_link_of_a_guide_leads_to_a_file() -> None:
+    for guide in (ROOT / "docs").glob("*.md"):
+        for link in re.findall(r"\]\((?!http|#)([^)]+)\)", guide.read_text(encoding="utf-8")):
+            assert (guide.parent / link).exists(), (guide.name, link)
+
+
+SHEET: Final = [
+    ["Key", "Title", "Reach", "Impact", "Confidence", "Effort"],
+    ["A", 'Search, "fast"', "450", "3", "100%", "2"],
+    ["B", "Themes", "2000", "1", "80%", "4"],
+    ["C", "Import", "many", "2", "50%", "1"],
+]
+
+
+def test_a_google_sheet_is_filled_with_scores_ranks_and_reasons(
+    address: str, tmp_path: Path
+) -> None:
+    body = {"name": "Google Sheets", "scoring": {"method": "rice"}}
+    created = httpx.post(f"{address}/v1/backlogs", json=body, headers=BEARER)
+    (tmp_path / "sheet.json").write_text(json.dumps(SHEET))
+    files = f"{HERE / 'sheets.mjs'} {ROOT / 'examples/sheets.gs'}"
+    script = f"node {files} $BACKLOG $STACKRANK_KEY < sheet.json"
+    rows = json.loads(
+        run(
+            *("bash", "-c", script),
+            cwd=tmp_path,
+            BACKLOG=address + created.headers["location"],
+        )
+    )
+    assert [row[6:8] for row in rows] == [["score", "rank"], [675, 1], [400, 2], ["", ""]]
+    assert rows[0][8] == "why"
+    assert rows[3][8].startswith("Row 4")

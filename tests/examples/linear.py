@@ -1,0 +1,108 @@
+"""A stand-in of Linear: one address for all, pages by cursors, mutations with names."""
+
+import re
+from typing import Any, Final
+from uuid import uuid4
+
+from tests.examples.standin import Answer, Asked, StandIn
+
+KEY = "your-api-key"
+PAGE: Final = 2
+MUTATION: Final = re.compile(r"(\w+): issueUpdate\(id: \$(\w+), input: \$(\w+)\)")
+
+SOON, LATER = "8c6d5f5e-0000-4000-8000-000000000001", "8c6d5f5e-0000-4000-8000-000000000002"
+
+
+class Linear(StandIn):
+    """Issues whose impact is a group of labels, and whose reach is how many asked for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.issues: dict[str, dict[str, Any]] = {}
+        for number, (needs, impact) in enumerate(
+            ((1, "High"), (5, "High"), (3, "Low"), (2, None)), 1
+        ):
+            id_ = str(uuid4())
+            self.issues[id_] = {
+                "id": id_,
+                "identifier": f"ENG-{number}",
+                "title": f"Idea {number}",
+                "url": f"https://linear.app/acme/issue/ENG-{number}/idea-{number}",
+                "updatedAt": f"2026-11-20T10:00:0{number}.000Z",
+                "estimate": 2.0,
+                "priority": 0,
+                "sortOrder": 100.0 - number,
+                "state": {"type": "backlog"},
+                "labels": {"nodes": [_impact(impact)] if impact else []},
+                "needs": {"nodes": [{"id": str(uuid4()), "customer": {"revenue": 1}}] * needs},
+            }
+
+    def order(self) -> list[str]:
+        """Say in which order a person sees the issues."""
+        return [
+            issue["identifier"]
+            for issue in sorted(self.issues.values(), key=lambda issue: issue["sortOrder"])
+        ]
+
+    @property
+    def writes(self) -> list[Asked]:
+        """The mutations."""
+        return [asked for asked in self.asked if "issueUpdate" in asked.body["query"]]
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer as Linear does: what is wrong with a query is told with 200."""
+        if asked.headers.get("authorization") != KEY:
+            return Answer(401, {"errors": [{"message": "Authentication required."}]})
+        if (asked.method, asked.path) != ("POST", "/graphql"):
+            return Answer(404, {"errors": [{"message": "Not found."}]})
+        query, variables = asked.body["query"], asked.body["variables"]
+        if not query.lstrip().startswith("mutation"):
+            return self._issues(variables)
+        named = MUTATION.findall(query)
+        if len(named) > 25:
+            return Answer(400, {"errors": [{"message": "Query too complex."}]})
+        data, errors = {}, []
+        for name, id_, update in named:
+            told = self._update(variables[id_], variables[update])
+            data[name] = None if told else {"success": True}
+            if told:
+                errors.append({"message": told, "path": [name]})
+        return Answer(200, {"data": data} | ({"errors": errors} if errors else {}))
+
+    def _issues(self, variables: dict[str, Any]) -> Answer:
+        start = int(variables.get("after") or 0)
+        every = list(self.issues.values())
+        more = start + PAGE < len(every)
+        return Answer(
+            200,
+            {
+                "data": {
+                    "issues": {
+                        "pageInfo": {
+                            "hasNextPage": more,
+                            "endCursor": str(start + PAGE) if more else None,
+                        },
+                        "nodes": every[start : start + PAGE],
+                    }
+                }
+            },
+        )
+
+    def _update(self, id_: str, update: dict[str, Any]) -> str:
+        """Change an issue, or say why not."""
+        issue = self.issues.get(id_)
+        if issue is None:
+            return "Entity not found: Issue"
+        if issue["identifier"] in self.failing:
+            return "Internal error"
+        if not update or not update.keys() <= {"sortOrder", "addedLabelIds", "removedLabelIds"}:
+            return "Argument Validation Error"
+        if not isinstance(update.get("sortOrder", 0.0), float | int):
+            return "sortOrder must be a number"
+        if "sortOrder" in update:
+            issue["sortOrder"] = float(update["sortOrder"])
+        return ""
+
+
+def _impact(name: str) -> dict[str, Any]:
+    return {"id": str(uuid4()), "name": name, "parent": {"name": "Impact"}}

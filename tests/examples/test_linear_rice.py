@@ -1,0 +1,83 @@
+"""After one run Linear stands in the order of the ranking; a second one writes nothing."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.conftest import KEY as STACKRANK_KEY
+from tests.examples.linear import KEY, Linear
+from tests.examples.standin import served
+
+PROFILE = {
+    "inputs": {
+        "reach": {"from": ["count:needs"]},
+        "impact": {"from": ["label:Impact/"], "values": {"high": 2, "low": 0.5}},
+        "effort": {"from": ["estimate"]},
+    },
+    "writeback": {"rank": "sortOrder"},
+}
+ORDER = ["ENG-2", "ENG-1", "ENG-3", "ENG-4"]
+
+
+@pytest.fixture
+def linear(backlog: str, stackrank: httpx.Client) -> Iterator[tuple[Linear, str]]:
+    assert stackrank.put(f"{backlog}/profile", json=PROFILE).status_code == 200
+    tool = Linear()
+    with served(tool) as address:
+        yield tool, address
+
+
+def run(address: str, backlog: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "examples/linear_rice.py"],
+        env=os.environ
+        | {
+            "LINEAR_URL": address,
+            "LINEAR_KEY": KEY,
+            "TEAM": "ENG",
+            "BACKLOG_URL": backlog,
+            "STACKRANK_KEY": STACKRANK_KEY,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def estimate(stackrank: httpx.Client, backlog: str, *keys: str) -> None:
+    """Say here what Linear has no place for."""
+    items = [{"key": key, "inputs": {"confidence": 50}} for key in keys]
+    assert stackrank.post(f"{backlog}/items", json={"items": items}).status_code == 200
+
+
+def test_after_one_run_linear_stands_in_order_and_the_next_writes_nothing(
+    linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
+) -> None:
+    tool, address = linear
+    estimate(stackrank, backlog, "ENG-1", "ENG-2", "ENG-3", "ENG-4")
+    status, said = run(address, backlog)
+    assert (status, tool.order()) == (0, ORDER), said
+    assert "ENG-4 None impact is missing" in said
+    assert len(tool.writes) == 1
+    status, said = run(address, backlog)
+    assert (status, tool.order(), len(tool.writes)) == (0, ORDER, 1), said
+
+
+def test_a_write_that_failed_is_healed_by_the_next_run(
+    linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
+) -> None:
+    tool, address = linear
+    estimate(stackrank, backlog, "ENG-1", "ENG-2", "ENG-3", "ENG-4")
+    tool.failing = {"ENG-2"}
+    status, said = run(address, backlog)
+    assert (status, tool.order()[0]) == (1, "ENG-1"), said
+    tool.failing = set()
+    status, said = run(address, backlog)
+    assert (status, tool.order()) == (0, ORDER), said
+    (again,) = tool.writes[1:]
+    assert len(again.body["variables"]) == 2
