@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from shutil import copy
 from subprocess import DEVNULL, TimeoutExpired, run
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -191,10 +192,12 @@ class Postgresql:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgresql]:
-    server = Postgresql(tmp_path_factory.mktemp("pg"))
-    yield server
-    server.stop()
+def postgresql() -> Iterator[Postgresql]:
+    """A server beside pytest's own folders, which the next pytest closes to everybody but root."""
+    with TemporaryDirectory() as folder:
+        server = Postgresql(Path(folder) / "pg")
+        yield server
+        server.stop()
 
 
 def _serving(settings: Settings, database: Database) -> Iterator[TestClient]:
