@@ -75,8 +75,11 @@ def test_who_sends_a_byte_now_and_then_is_cut(stack: Stack) -> None:
         assert 400 not in {line["status"] for line in replica.lines("request")}
 
 
-def test_counts_are_not_for_everybody(stack: Stack) -> None:
-    assert stack.proxy.get("/metrics").status_code == 404
+@pytest.mark.parametrize("path", ["/metrics", "/metrics?all", "/%6detrics", "/%6Detric%73"])
+def test_counts_are_not_for_everybody(stack: Stack, path: str) -> None:
+    asked = stack.proxy.build_request("GET", "/")
+    asked.url = asked.url.copy_with(raw_path=path.encode())
+    assert stack.proxy.send(asked).status_code == 404
     assert stack.replicas[0].client.get("/metrics").status_code == 200
 
 
@@ -106,7 +109,7 @@ def breaking() -> Iterator[tuple[str, Counter[str]]]:
             asked[self.path] += 1
             self.close_connection = True
 
-        do_POST = do_GET  # noqa: N815 - http.server's own name
+        do_POST = do_PATCH = do_GET  # noqa: N815 - http.server's own names
 
         def log_message(self, *_: object) -> None:
             pass
@@ -129,6 +132,9 @@ def test_only_what_may_be_asked_again_is() -> None:
         for method, path, headers in (
             ("POST", "/v1/backlogs/once", {}),
             ("POST", "/v1/backlogs/keyed", {"idempotency-key": "1"}),
+            ("POST", "/v1/keys", {"idempotency-key": "1"}),
+            ("POST", "/v1/%6beys", {"idempotency-key": "1"}),
+            ("PATCH", "/v1/backlogs/patched", {"idempotency-key": "1"}),
             ("POST", "/v1/score/rice", {}),
             ("GET", "/v1/methods", {}),
         ):
@@ -138,6 +144,7 @@ def test_only_what_may_be_asked_again_is() -> None:
                 assert answer.status_code == 502
     asked = asked_one + asked_two
     assert asked["/v1/backlogs/once"] == 1
+    assert asked["/v1/keys"] == asked["/v1/%6beys"] == asked["/v1/backlogs/patched"] == 1
     assert asked["/v1/backlogs/keyed"] == 4
     assert asked["/v1/score/rice"] == 4
     assert asked["/v1/methods"] == 4
