@@ -91,13 +91,14 @@ class Callers:
         if not self._proves(text, known.key if known else self._nobody):
             self._failures.refuse(address)
         forgotten = self._forgotten
+        until = monotonic() + FRESH  # from before it was read, however long that took
         key = self._looked_up(workspace_id, key_id)
         if not self._proves(text, key):
             self._failures.count(address)
             raise NotAKey
         with self._lock:
             if forgotten == self._forgotten:
-                self._proven[public] = _Proven(workspace_id, key, monotonic() + FRESH)
+                self._proven[public] = _Proven(workspace_id, key, until)
                 self._proven.move_to_end(public)
             if len(self._proven) > MOST:
                 self._proven.popitem(last=False)

@@ -7,7 +7,7 @@ from time import monotonic
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from app.keys import callers as module
 from app.keys import failures
@@ -83,6 +83,25 @@ def test_a_revoked_key_is_forgotten_here_at_once_and_elsewhere_after_a_while(
     assert elsewhere.remembered(KEY) is None
     with pytest.raises(KeyEnded):
         elsewhere.found(KEY, HERE)
+
+
+def test_a_key_that_was_read_slowly_is_known_no_longer_than_any_other(
+    callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: seconds[-1])
+
+    def wait(*_: object) -> None:
+        seconds.append(4.0)
+
+    event.listen(Engine, "after_cursor_execute", wait)
+    try:
+        callers.found(KEY, HERE)
+    finally:
+        event.remove(Engine, "after_cursor_execute", wait)
+    assert callers.remembered(KEY) == ADMIN
+    seconds.append(5.1)
+    assert callers.remembered(KEY) is None
 
 
 def test_a_key_that_ended_is_known_to_have_ended(callers: Callers, database: Database) -> None:
