@@ -7,7 +7,8 @@ from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg.errors import OperationalError as PostgresError
+from psycopg import Error as PostgresError
+from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -61,6 +62,8 @@ REFUSALS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
     ("40001", Undone, "The database let another write go on instead."),
     ("40P01", Undone, "The database let another write go on instead."),
     ("53100", Full, "The disk takes no more."),
+    ("25006", Unavailable, "The database takes no writes now."),
+    ("0A000", Unavailable, "The database takes no writes now."),  # a standby, asked to write
     ("08", Unavailable, "The database did not answer."),
     ("53", Unavailable, "The database did not answer."),
     ("57", Unavailable, "The database did not answer."),
@@ -269,7 +272,7 @@ def _refusal(error: BaseException | None) -> StorageError | None:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorname", "")
     elif isinstance(error, PostgresError):
-        code = error.sqlstate or "08000"
+        code = error.sqlstate or ("08000" if isinstance(error, OperationalError) else "")
     for prefix, refusal, sentence in REFUSALS:
         if code.startswith(prefix):
             return refusal(sentence)

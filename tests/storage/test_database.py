@@ -205,6 +205,8 @@ def test_of_two_writers_that_wait_for_each_other_one_is_undone(postgresql: Postg
         ("53200", Unavailable),
         ("53300", Unavailable),
         ("53100", Full),
+        ("25006", Unavailable),
+        ("0A000", Unavailable),
         ("23505", Refused),
     ],
 )
