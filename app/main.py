@@ -2,10 +2,11 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+import structlog
 from anyio import create_task_group, sleep, to_thread
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -42,7 +43,6 @@ from app.keys.rates import Rates
 from app.settings import Settings
 from app.storage import opening
 from app.storage.database import CONNECTIONS, Database
-from app.storage.errors import StorageError
 from app.storage.repository import DEFAULT_WORKSPACE
 
 MODULES: Final = (
@@ -59,6 +59,8 @@ EVERYBODY: Final = Caller(DEFAULT_WORKSPACE, None, "admin")
 USES_WRITTEN: Final = 60
 """Seconds between two times that it is written when keys were last used."""
 
+log: Any = structlog.get_logger()
+
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -71,8 +73,10 @@ async def _writing_uses(callers: Callers) -> AsyncIterator[None]:
     """Write when keys were last used, apart from any request, and once more at the end."""
 
     async def write() -> None:
-        with suppress(StorageError):  # it will be written with the next uses
+        try:
             await to_thread.run_sync(callers.write_used)
+        except Exception as error:  # noqa: BLE001 - it is written with the next uses
+            log.warning("uses unwritten", reason=type(error).__name__)
 
     async def write_again_and_again() -> None:
         while True:

@@ -65,3 +65,17 @@ def test_counts_have_a_port_of_their_own_where_it_is_set(sqlite_copy: str, tmp_p
         assert process.client.get("/metrics").status_code == 404
         told = httpx.get(f"http://127.0.0.1:{port}/metrics")
         assert "stackrank_requests_total" in told.text
+
+
+def test_a_server_that_cannot_write_uses_of_keys_says_so_and_stops_in_order(
+    sqlite_copy: str, tmp_path: Path
+) -> None:
+    with serving(sqlite_copy, tmp_path) as process:
+        assert process.client.get("/v1/backlogs").status_code == 200
+        with closing(sqlite3.connect(sqlite_copy.removeprefix("sqlite:///"))) as connection:
+            connection.execute("DROP TABLE api_key")
+        process.popen.send_signal(SIGTERM)
+        process.popen.wait(10)
+        (unwritten,) = process.lines("uses unwritten")
+        assert unwritten["reason"] == "OperationalError"
+        assert "Traceback" not in process.said.read_text(encoding="utf-8")
