@@ -20,7 +20,10 @@ Each is an environment variable, read once at the start. `stackrank settings` pr
 
 
 def _is_rate(rate: str) -> str:
-    if limits.parse(rate).get_expiry() > DAY:
+    parsed, *others = limits.parse_many(rate)
+    if others or not parsed.amount:
+        raise ValueError("Give one rate, of one request or more, such as 1200/minute")
+    if parsed.get_expiry() > DAY:
         raise ValueError("Give it in days at most, such as 10000/day")
     return rate
 

@@ -18,6 +18,8 @@ def test_the_page_of_settings_is_made_from_the_code() -> None:
         ("rate_limit", "many"),
         ("rate_limit", "100"),
         ("rate_limit", "100/month"),
+        ("rate_limit", "0/minute"),
+        ("rate_limit", "1200/minute;5/second"),
         ("redis_url", "http://host"),
         ("log", "xml"),
         ("metrics_port", 0),
