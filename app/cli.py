@@ -161,7 +161,11 @@ def serve(
     if settings.auth == "off":
         typer.secho(WITHOUT_KEYS, err=True, bold=True, fg="red")
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, host)
+        try:
+            start_http_server(settings.metrics_port, host)
+        except OSError as error:
+            typer.echo(f"STACKRANK_METRICS_PORT: {error.strerror}.", err=True)
+            raise typer.Exit(1) from None
 
     if not is_held(database):
         typer.secho(NOT_HELD, err=True, fg="yellow")

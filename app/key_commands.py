@@ -1,5 +1,6 @@
 """`stackrank keys` and `stackrank workspaces`: what an operator does who has no key yet."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,18 @@ KeyName = Annotated[
 ]
 
 
+def _is_name(name: str) -> str:
+    if not re.fullmatch(r"[^\x00-\x1f\x7f-\x9f]{1,100}", name):
+        raise typer.BadParameter("A name has 1 to 100 characters on one line.")
+    return name
+
+
+def _is_ahead(end: datetime | None) -> datetime | None:
+    if end and end.replace(tzinfo=UTC) <= datetime.now(UTC):
+        raise typer.BadParameter("It has passed already.")
+    return end
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     database: Database
@@ -60,10 +73,16 @@ def _opened() -> Iterator[_Opened]:
 def create_key(
     scope: Annotated[Scope, typer.Option(help="What it may do.")],
     workspace: InWorkspace = "default",
-    name: Annotated[str, typer.Option(help="What it is for.")] = "made by an operator",
+    name: Annotated[
+        str, typer.Option(help="What it is for.", callback=_is_name)
+    ] = "made by an operator",
     expires: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"], help="When it ends, in UTC."),
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"],
+            help="When it ends, in UTC.",
+            callback=_is_ahead,
+        ),
     ] = None,
 ) -> None:
     """Give a key, and print it: this once, and nothing else on standard output."""
@@ -113,7 +132,9 @@ def rotate_key(key: KeyName, workspace: InWorkspace = "default") -> None:
 
 
 @workspaces.command("create")
-def create_workspace(name: Annotated[str, typer.Argument(help="Its name.")]) -> None:
+def create_workspace(
+    name: Annotated[str, typer.Argument(help="Its name.", callback=_is_name)],
+) -> None:
     """Make a workspace, whose backlogs and keys are kept apart from all others."""
     with _opened() as service, service.database.transaction() as connection:
         Workspaces(connection).add(name, datetime.now(UTC))

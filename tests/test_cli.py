@@ -214,6 +214,24 @@ def test_what_is_no_key_is_said(variables: dict[str, str]) -> None:
     assert call(variables, "keys", "revoke", nobodys) == (1, "", said)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("keys", "create", "--scope", "read", "--name", ""), "1 to 100 characters"),
+        (("keys", "create", "--scope", "read", "--name", "x" * 101), "1 to 100 characters"),
+        (("keys", "create", "--scope", "read", "--name", "a\nb"), "1 to 100 characters"),
+        (("keys", "create", "--scope", "read", "--expires", "2020-01-01"), "passed already"),
+        (("workspaces", "create", "a\nb"), "1 to 100 characters"),
+    ],
+)
+def test_what_cannot_be_given_is_said(
+    variables: dict[str, str], words: tuple[str, ...], said: str
+) -> None:
+    ended, printed, why = call(variables, *words)
+    assert (ended, printed) == (2, "")
+    assert said in why
+
+
 def test_a_workspace_has_keys_of_its_own(variables: dict[str, str]) -> None:
     assert call(variables, "workspaces", "create", "research")[0] == 0
     again = call(variables, "workspaces", "create", "research")
@@ -283,6 +301,14 @@ def test_serve_fails_where_the_port_is_taken(tmp_path: Path) -> None:
     assert result.returncode == 3
     assert "listens" not in result.stdout
     assert "address already in use" in result.stderr
+
+
+def test_serve_says_where_the_port_of_the_counts_is_taken(variables: dict[str, str]) -> None:
+    with create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with_counts = variables | {"STACKRANK_METRICS_PORT": port}
+        ended, _, said = call(with_counts, "serve", "--port", "0")
+    assert (ended, said) == (1, "STACKRANK_METRICS_PORT: Address already in use.\n")
 
 
 def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
