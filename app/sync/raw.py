@@ -54,11 +54,13 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     skipped: list[tuple[str, str]] = []
 
 
-def no_key(key: object) -> str:
-    """Say why something is no item, if it is none; empty where the key may be one."""
-    if isinstance(key, str) and is_key(key):
-        return ""
-    return "It has no key." if not key else "Its key is not one that an item may have."
+def no_item(issue: RawIssue) -> str:
+    """Say why an issue is no item, if it is none; empty where it may be one."""
+    if not is_key(issue.key):
+        return "Its key is not one that an item may have." if issue.key else "It has no key."
+    if not is_key(issue.source_id) or not (issue.site == "" or is_key(issue.site)):
+        return "Its id or the address of its tool is not one that can be kept."
+    return ""
 
 
 def clean_title(value: object) -> str | None:

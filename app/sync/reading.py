@@ -12,7 +12,17 @@ from app.sync.page import InputFault, Page, SentItem
 from app.sync.paths import LABEL, Find, Finder, finders, plain, root_of
 from app.sync.profile import Mapped, Profile
 from app.sync.raw import RawIssue, RawPage
-from app.sync.values import Input, Reader, TooDeep, Unread, folded, input_called, members_of, parts
+from app.sync.values import (
+    Input,
+    Reader,
+    TooDeep,
+    Unread,
+    folded,
+    input_called,
+    members_of,
+    parts,
+    said,
+)
 
 CRITERIA: Final = "criteria."
 
@@ -241,7 +251,7 @@ class _Reading:
     def _excluded(self, issue: RawIssue) -> bool | None:
         """Ask if the profile leaves an issue out; null where the page does not tell."""
         told = [
-            not values.isdisjoint(folded(str(one)) for one in _parts(found))
+            not values.isdisjoint(folded(said(one)) for one in _parts(found))
             for find, values in self._excluding
             if (found := find(issue)) is not UNSET
         ]

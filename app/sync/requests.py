@@ -1,7 +1,7 @@
 """What a tool does not show yet, item by item, and the requests that would show it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -9,6 +9,8 @@ from msgspec import UNSET
 from app.sync.profile import WriteBack
 
 Plan = Literal["fields", "rank", "bulk"]
+
+NO_BUCKET: Final = "Say in writeback.bucket which field shows the bucket."
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, gc=False):

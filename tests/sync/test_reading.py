@@ -240,6 +240,12 @@ def test_a_profile_leaves_items_out(field: object, values: list[str], excluded: 
     assert one(jira(status=field), {"exclude": {"status": values}}).excluded is excluded
 
 
+def test_a_profile_leaves_items_out_by_a_whole_number() -> None:
+    page = {**LINEAR_ISSUE, "priority": 4}
+    assert one(page, {"exclude": {"priority": ["4"]}}).excluded
+    assert not one(page, {"exclude": {"priority": ["3"]}}).excluded
+
+
 def test_a_page_that_does_not_tell_leaves_nobody_out_and_takes_nobody_in() -> None:
     assert one(jira(), {"exclude": {"status": ["done"]}}).excluded is None
 
@@ -302,6 +308,11 @@ def test_what_a_profile_does_not_read_is_no_change(
     assert changed_of(JIRA_EVENT | event, profile) == changed
 
 
+def test_a_custom_field_that_an_event_names_without_its_id_may_be_any() -> None:
+    changelog = {"items": [{"field": "Reach", "fieldtype": "custom", "toString": "9"}]}
+    assert changed_of({**JIRA_EVENT, "changelog": changelog}, RICE) is None
+
+
 def test_a_comment_changes_nothing() -> None:
     event = {name: value for name, value in JIRA_EVENT.items() if name != "changelog"}
     thin = {"id": "10368", "key": "SP-1", "fields": {"summary": "Search"}}
@@ -346,6 +357,24 @@ def test_two_items_that_are_the_same_are_refused_with_both_places() -> None:
     with pytest.raises(RepeatedIdentity) as refusal:
         read_sheet("key\nA\nB\n\nA\nB\n")
     assert str(refusal.value) == "Rows 2 and 5 are both A: send it once. So do 1 more."
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"id": "1\x00"},
+        {"id": "1" * 256},
+        {"self": "https://a\x00b/rest/api/3/issue/1"},
+        {"self": f"https://{'a' * 256}/rest/api/3/issue/1"},
+    ],
+)
+def test_an_identity_that_cannot_be_kept_costs_its_issue_alone(part: dict[str, str]) -> None:
+    strange = {**JIRA_ISSUE, "key": "SP-2", **part}
+    page = read_page({"isLast": True, "issues": [strange, JIRA_ISSUE]})
+    assert [item.key for item in page.items] == ["SP-1"]
+    assert [why for _, why in page.skipped] == [
+        "Its id or the address of its tool is not one that can be kept."
+    ]
 
 
 def test_titles_and_labels_are_cut_to_what_is_kept() -> None:

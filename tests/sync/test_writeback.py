@@ -194,7 +194,11 @@ def test_an_option_whose_id_nobody_shows_is_asked_for() -> None:
     made = asked([placed("A", bucket="must", shown={"bucket": None})], BUCKET, "bulk")
     assert (made.requests, made.skipped) == ([], {"unknown_option": 1})
     assert made.notes[0].startswith("The id of the option Now is not known")
-    made = asked([placed("A", bucket="must")], {}, "bulk")
+
+
+@pytest.mark.parametrize("source", ["jira", "linear"])
+def test_without_a_field_for_the_bucket_one_is_asked_for(source: str) -> None:
+    made = asked([placed("A", source, bucket="must")], {}, "bulk")
     assert made == Requests(
         [], {"no_bucket_field": 1}, ["Say in writeback.bucket which field shows the bucket."]
     )

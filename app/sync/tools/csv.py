@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import UNSET, UnsetType
 
 from app.sync.errors import UnrecognisedPayload
-from app.sync.raw import RawIssue, RawPage, clean_labels, clean_title, clean_url, no_key
+from app.sync.raw import RawIssue, RawPage, clean_labels, clean_title, clean_url, no_item
 from app.sync.tool import Tool
 from app.sync.values import folded, listed
 
@@ -62,7 +62,7 @@ def read(body: bytes) -> RawPage:
             continue
         cells = row if len(row) >= width else row + [""] * (width - len(row))
         issue = columns.issue(cells, number)
-        if why := no_key(issue.key):
+        if why := no_item(issue):
             skipped.append((f"row {number}", why))
         else:
             issues.append(issue)

@@ -12,7 +12,7 @@ from app.sync.raw import (
     clean_labels,
     clean_title,
     clean_url,
-    no_key,
+    no_item,
     time_of,
 )
 from app.sync.tool import Signature, Tool
@@ -74,7 +74,7 @@ def _page(detected: str, issues: list[Any], event: dict[str, Any] | None = None)
                 skipped.append((str(rest.get("number", index)), "It is a pull request."))
             case dict():
                 one = _issue(issue, event or {})
-                if why := no_key(one.key):
+                if why := no_item(one):
                     skipped.append((one.source_id or str(index), why))
                 else:
                     read.append(one)

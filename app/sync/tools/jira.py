@@ -14,10 +14,11 @@ from app.sync.raw import (
     clean_labels,
     clean_title,
     clean_url,
-    no_key,
+    no_item,
     time_of,
 )
 from app.sync.requests import (
+    NO_BUCKET,
     Change,
     Placed,
     Requests,
@@ -92,7 +93,7 @@ def _page(
             skipped.append((str(index), "It is no object."))
             continue
         one = _issue(issue, event or {})
-        if why := no_key(one.key):
+        if why := no_item(one):
             skipped.append((one.source_id or str(index), why))
         else:
             read.append(one)
@@ -179,13 +180,19 @@ def _changelog(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _changed(event: dict[str, Any]) -> frozenset[str] | None:
-    """Name the fields that an event says changed, by their ids and their names."""
+    """Name the fields that an event says changed, by their ids and their names.
+
+    Null where it names a custom field without its id: a profile may know that one by its id alone.
+    """
     kind = event.get("webhookEvent")
     if kind is None or kind in _NEW or kind in _DELETED:
         return None
     if "changelog" not in event:
         return frozenset() if "comment" in event else None
-    named = (one.get(name) for one in _changelog(event) for name in ("fieldId", "field"))
+    items = _changelog(event)
+    if any(one.get("fieldtype") == "custom" and not one.get("fieldId") for one in items):
+        return None
+    named = (one.get(name) for one in items for name in ("fieldId", "field"))
     return frozenset(name.casefold() for name in named if isinstance(name, str))
 
 
@@ -260,8 +267,7 @@ def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requ
     """Set the bucket of many issues at a time, which Jira does when it gets to it."""
     back = profile.writeback
     if back.bucket is None:
-        note = "Say in writeback.bucket which field shows the bucket."
-        return Requests([], {"no_bucket_field": len(items)}, [note])
+        return Requests([], {"no_bucket_field": len(items)}, [NO_BUCKET])
     by_bucket = WriteBack(bucket=back.bucket)
     groups: dict[str | None, list[Placed]] = {}
     for item in items:

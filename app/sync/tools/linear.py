@@ -13,10 +13,11 @@ from app.sync.raw import (
     clean_labels,
     clean_title,
     clean_url,
-    no_key,
+    no_item,
     time_of,
 )
 from app.sync.requests import (
+    NO_BUCKET,
     Change,
     Placed,
     Requests,
@@ -111,7 +112,7 @@ def _page(
             skipped.append((str(index), "It is no object."))
             continue
         one = _issue(issue, event or {})
-        if why := no_key(one.key):
+        if why := no_item(one):
             why += " Ask for id and identifier." if "identifier" not in issue else ""
             skipped.append((one.source_id or str(index), why))
         else:
@@ -267,6 +268,8 @@ def _label_edits(change: Change, back: WriteBack) -> dict[str, Any]:
 
 def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
     """Set the bucket of 50 issues at a time."""
+    if profile.writeback.bucket is None:
+        return Requests([], {"no_bucket_field": len(items)}, [NO_BUCKET])
     back, notes = _writable(WriteBack(bucket=profile.writeback.bucket))
     groups: dict[str, tuple[dict[str, Any], list[Placed]]] = {}
     for item in items:

@@ -64,6 +64,15 @@ def test_a_changed_input_is_merged_and_the_list_scored_again(
     assert [one["key"] for one in ranking] == ["SP-1", "SP-2"]
 
 
+def test_a_change_that_jira_names_without_the_id_of_its_field_is_merged(
+    stored: TestClient, backlog: str
+) -> None:
+    told = event(issue(1, 2000, updated=LATER), "customfield_1")
+    told["changelog"] = {"items": [{"field": "Reach", "fieldtype": "custom"}]}
+    assert sent(stored, backlog, told) == (200, "rescored")
+    assert reach(stored, backlog) == 2000
+
+
 def test_a_delivery_that_comes_again_does_nothing(stored: TestClient, backlog: str) -> None:
     told = event(issue(1, 70, updated=LATER), "customfield_1")
     assert sent(stored, backlog, told, "d-1") == (200, "rescored")
