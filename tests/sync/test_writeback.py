@@ -127,6 +127,13 @@ def test_after_the_tool_shows_what_was_sent_nothing_more_is_sent() -> None:
     assert asked([placed("A", **item, shown=shown)], back).requests == []
 
 
+def test_what_jira_ranks_by_itself_takes_no_number() -> None:
+    back = SCORE | {"rank": "customfield_2"}
+    shown = {"score": None, "rank": "0|i00067:"}
+    (request,) = asked([placed("A", score=720.0, rank=1, shown=shown)], back).requests
+    assert request.body == {"fields": {"customfield_1": 720}}
+
+
 def ranked(count: int, order: list[int]) -> list[Placed]:
     return [
         placed(f"K{n}", rank=n + 1, shown={"rank": f"0|i{order[n]:05}:"}) for n in range(count)
@@ -157,8 +164,13 @@ def test_what_stands_in_order_is_not_moved() -> None:
 
 def test_where_jira_does_not_tell_its_order_all_is_put_in_it() -> None:
     items = [placed("A", rank=1), placed("B", rank=2)]
-    (request,) = asked(items, {}, "rank").requests
+    made = asked(items, {}, "rank")
+    (request,) = made.requests
     assert request.body == {"issues": ["id-B"], "rankAfterIssue": "id-A"}
+    (note,) = made.notes
+    assert "say in writeback.rank which field is its Rank" in note
+    assert asked(ranked(2, [2, 1]), {}, "rank").notes == []
+    assert asked(items, {}, "rank", only_changed=False).notes == []
     assert asked(items[:1], {}, "rank").requests == []
     assert asked([], {}, "rank") == Requests([], {}, [])
 

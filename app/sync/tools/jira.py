@@ -36,6 +36,10 @@ GATEWAY: Final = "https://api.atlassian.com/"
 MOST_RANKED: Final = 50
 MOST_EDITED: Final = 1_000
 NO_OPTION: Final = -1
+NO_ORDER: Final = (
+    "No page told how Jira orders the issues: say in writeback.rank which field is its Rank, and"
+    " ask for that field, or each call moves them all."
+)
 """What clears an option in a bulk edit."""
 
 _PAGING: Final = frozenset({"isLast", "nextPageToken", "startAt", "total"})
@@ -199,11 +203,14 @@ def _changed(event: dict[str, Any]) -> frozenset[str] | None:
 def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
     """Write the fields of each issue by a request of its own, for their values differ."""
     requests: list[ToolRequest] = []
+    back = profile.writeback
+    without_rank = back.model_copy(update={"rank": None})
     for item in items:
-        changes = changes_of(item, profile.writeback, _written, only_changed=only_changed)
+        fields = without_rank if _own_rank(item) else back  # what Jira ranks by takes no number
+        changes = changes_of(item, fields, _written, only_changed=only_changed)
         if changes:
             path = f"/rest/api/3/issue/{quote(item.source_id)}?notifyUsers=false"
-            body = _body(changes, profile.writeback)
+            body = _body(changes, back)
             requests.append(ToolRequest(item.key, "PUT", path, body, reason_of(changes)))
     return Requests(requests, {"unchanged": len(items) - len(requests)}, [])
 
@@ -246,18 +253,22 @@ def _ranks(items: Sequence[Placed], _profile: Profile, only_changed: bool) -> Re
         )
         before = issues[-1]
     skipped = {"unchanged": kept, "unranked": len(items) - len(ranked)}
-    return Requests(requests, skipped, [])
+    is_known = not only_changed or any(map(_own_rank, ranked))
+    return Requests(requests, skipped, [] if is_known or not requests else [NO_ORDER])
+
+
+def _own_rank(item: Placed) -> str:
+    """Give what Jira itself orders an issue by, such as `0|i00067:`; empty where it is unknown."""
+    shown = item.shown.get("rank")
+    return shown if isinstance(shown, str) and "|" in shown else ""
 
 
 def _in_order(ranked: Sequence[Placed]) -> int:
-    """Count how many of the first issues stand in Jira as they stand here; always the first.
-
-    Jira's order is that of a text such as `0|i00067:`.
-    """
+    """Count how many of the first issues stand in Jira as they stand here; always the first."""
     before = ""
     for index, item in enumerate(ranked):
-        shown = item.shown.get("rank")
-        if not (isinstance(shown, str) and "|" in shown and shown > before):
+        shown = _own_rank(item)
+        if shown <= before:
             return max(index, 1)
         before = shown
     return len(ranked)
