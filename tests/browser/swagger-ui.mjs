@@ -47,8 +47,9 @@ try {
   const execute = async () => {
     const answered = page.waitForResponse((response) => response.url().includes("/score/rice?"));
     await rice.getByRole("button", { name: "Execute" }).click();
-    await answered;
-    return answer.locator(".response-col_status").innerText();
+    const code = String((await answered).status());
+    // The page shows the answer before this one until it has drawn the new one.
+    return answer.locator(".response-col_status", { hasText: code }).innerText();
   };
   await rice.locator(".opblock-summary-control").click();
   const refused = await execute();
