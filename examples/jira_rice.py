@@ -33,16 +33,20 @@ jira = httpx.Client(
 )
 backlog = httpx.Client(base_url=ENV["BACKLOG_URL"], headers=KEY | JSON, timeout=60)
 following: dict[str, Any] | None = {}
+pulled: set[str] = set()
 while following is not None:
     page = ask(jira, "GET", "/rest/api/3/search/jql", params=SEARCH | following)
     synced = ask(backlog, "POST", "sync", params={"batch": BATCH}, content=page.content).json()
     following = synced["next"]
+    pulled |= {item["key"] for item in synced["items"]}
     for item in synced["items"]:
         print(item["key"], item["score"], "; ".join(one["message"] for one in item["reasons"]))
 ask(backlog, "POST", f"sync/{BATCH}/complete")  # archives what no page held
 
 failed = 0
 for write in ask(backlog, "GET", "writeback").json()["requests"]:
+    if write["key"] not in pulled:  # the issue of another search, or of another site
+        continue
     try:
         ask(jira, write["method"], write["path"], json=write["body"])
         print(write["key"], write["reason"])

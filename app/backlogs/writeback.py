@@ -24,6 +24,7 @@ def requests_of(
     items = [
         Placed(
             source=known.source,
+            site=known.site,
             source_id=known.source_id,
             key=place.item.key,
             score=place.item.score,

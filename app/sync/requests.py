@@ -17,6 +17,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An item with its place, and what the tool showed of it in the last page."""
 
     source: str
+    site: str
     source_id: str
     key: str
     score: float | None
@@ -33,6 +34,8 @@ class ToolRequest(msgspec.Struct, frozen=True, gc=False):
     path: str
     body: dict[str, Any]
     reason: str
+    site: str = ""
+    """Which of the tool's sites it is for, if pages told."""
 
 
 class Requests(msgspec.Struct, frozen=True, gc=False):

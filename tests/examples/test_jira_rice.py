@@ -125,3 +125,25 @@ def test_a_webhook_for_our_own_write_back_rescores_nothing_and_sends_nothing(
     assert stackrank.get(backlog).json()["revision"] == revision + 1
     (request,) = stackrank.get(f"{backlog}/writeback").json()["requests"]
     assert request["body"] == {"fields": {"customfield_10100": 4500}}
+
+
+def test_nothing_is_written_for_the_issue_of_another_site(
+    jira: tuple[Jira, str], backlog: str, stackrank: httpx.Client
+) -> None:
+    tool, address = jira
+    run(address, backlog)
+    elsewhere = {
+        "id": "10368",
+        "key": "OTHER-1",
+        "self": "https://other.atlassian.net/rest/api/3/issue/10368",
+        "fields": {
+            "summary": "An issue of another site",
+            "customfield_10073": 100,
+            "customfield_10026": 1,
+            "customfield_10100": None,
+        },
+    }
+    assert stackrank.post(f"{backlog}/sync", json=elsewhere).status_code == 200
+    stackrank.patch(f"{backlog}/items/OTHER-1", json={"inputs": {"reach": 1, "impact": 1}})
+    status, said = run(address, backlog)
+    assert (status, tool.scores(), len(tool.writes)) == (0, SCORES, 3), said

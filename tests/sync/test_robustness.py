@@ -171,7 +171,14 @@ def test_whatever_a_page_shows_can_be_written_back(data: st.DataObject) -> None:
     shown = {word: data.draw(st.sampled_from(ODD)) for word in ("score", "rank", "bucket")}
     items = [
         Placed(
-            source=source, source_id="1", key="A", score=5.0, rank=1, bucket="must", shown=shown
+            source=source,
+            site="",
+            source_id="1",
+            key="A",
+            score=5.0,
+            rank=1,
+            bucket="must",
+            shown=shown,
         )
         for source in ("jira", "linear", "github", "csv", "")
     ]

@@ -1,8 +1,11 @@
 """Only what a tool does not show is sent to it, and a second run sends nothing."""
 
+from itertools import combinations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.sync.profile import Profile
 from app.sync.requests import Placed, Plan, Requests, ToolRequest
@@ -15,7 +18,7 @@ BUCKET: dict[str, Any] = {
 
 
 def placed(key: str, source: str = "jira", **told: Any) -> Placed:  # noqa: ANN401
-    known = {"score": None, "rank": None, "bucket": None, "shown": {}} | told
+    known = {"site": "", "score": None, "rank": None, "bucket": None, "shown": {}} | told
     return Placed(source=source, source_id=f"id-{key}", key=key, **known)
 
 
@@ -141,25 +144,57 @@ def ranked(count: int, order: list[int]) -> list[Placed]:
 
 
 def test_jira_is_put_in_order_in_pieces_of_fifty() -> None:
-    made = asked(ranked(120, [9, *range(119)]), {}, "rank")
-    assert [(len(one.body["issues"]), one.body["rankAfterIssue"]) for one in made.requests] == [
-        (50, "id-K0"),
-        (50, "id-K50"),
-        (19, "id-K100"),
-    ]
+    made = asked(ranked(120, list(range(119, -1, -1))), {}, "rank")
     assert [(one.method, one.path) for one in made.requests] == [
         ("PUT", "/rest/agile/1.0/issue/rank")
     ] * 3
-    assert made.requests[0].reason == "K1 is to stand at 2"
+    assert [len(one.body["issues"]) for one in made.requests] == [50, 50, 19]
+    assert {one.body["rankBeforeIssue"] for one in made.requests} == {"id-K119"}
+    assert made.requests[1].body["issues"][0] == "id-K50"
+    assert made.requests[1].reason == "K50 is to stand at 51"
     assert made.skipped == {"unchanged": 1}
+
+
+def test_one_issue_that_rises_to_the_top_is_the_only_one_to_move() -> None:
+    (request,) = asked(ranked(120, [119, *range(119)]), {}, "rank").requests
+    assert request.body == {"issues": ["id-K0"], "rankBeforeIssue": "id-K1"}
 
 
 def test_what_stands_in_order_is_not_moved() -> None:
     assert asked(ranked(60, list(range(60))), {}, "rank").requests == []
-    made = asked([*ranked(4, [1, 2, 4, 3]), placed("U")], {}, "rank")
-    (request,) = made.requests
-    assert request.body == {"issues": ["id-K3"], "rankAfterIssue": "id-K2"}
-    assert made.skipped == {"unchanged": 3, "unranked": 1}
+    made = asked([*ranked(6, [1, 2, 9, 4, 3, 5]), placed("U")], {}, "rank")
+    assert [one.body for one in made.requests] == [
+        {"issues": ["id-K2", "id-K3"], "rankAfterIssue": "id-K1"}
+    ]
+    assert made.skipped == {"unchanged": 4, "unranked": 1}
+
+
+def moved(order: list[str], requests: list[ToolRequest]) -> list[str]:
+    """Do what Jira does with requests to rank."""
+    for request in requests:
+        issues = request.body["issues"]
+        order = [one for one in order if one not in issues]
+        if before := request.body.get("rankBeforeIssue"):
+            place = order.index(before)
+        else:
+            place = order.index(request.body["rankAfterIssue"]) + 1
+        order[place:place] = issues
+    return order
+
+
+@given(st.permutations(range(130)))
+def test_jira_shows_any_order_after_the_requests(order: list[int]) -> None:
+    items = ranked(130, order)
+    made = asked(items, {}, "rank")
+    shown = [items[place].source_id for place in sorted(range(130), key=order.__getitem__)]
+    assert moved(shown, made.requests) == [item.source_id for item in items]
+
+
+@given(st.permutations(range(7)))
+def test_no_fewer_issues_could_be_moved(order: list[int]) -> None:
+    rows = (row for size in range(8) for row in combinations(order, size))
+    longest = max(len(row) for row in rows if list(row) == sorted(row))
+    assert asked(ranked(7, order), {}, "rank").skipped == {"unchanged": longest}
 
 
 def test_where_jira_does_not_tell_its_order_all_is_put_in_it() -> None:
@@ -339,6 +374,30 @@ def test_where_there_is_nothing_to_send_it_is_said(
 def test_without_a_field_nothing_is_sent() -> None:
     made = asked([placed("A", score=5.0)], {})
     assert (made.requests, made.skipped) == ([], {"no_field": 1})
+
+
+@pytest.mark.parametrize("plan", ["fields", "rank"])
+def test_each_site_of_a_tool_gets_its_own_requests(plan: Plan) -> None:
+    one, other = "https://one.atlassian.net", "https://other.atlassian.net"
+    items = [
+        placed("A", site=one, score=4.0, rank=1, shown={"rank": "0|i00002:"}),
+        placed("B", site=other, score=3.0, rank=2, shown={"rank": "0|i00009:"}),
+        placed("C", site=one, score=2.0, rank=3, shown={"rank": "0|i00001:"}),
+        placed("D", site=other, score=1.0, rank=4, shown={"rank": "0|i00008:"}),
+    ]
+    made = asked(items, SCORE, plan)
+    of_plan = {
+        "fields": [("A", one), ("C", one), ("B", other), ("D", other)],
+        "rank": [("A", one), ("B", other)],
+    }
+    assert [(request.key, request.site) for request in made.requests] == of_plan[plan]
+
+
+def test_the_one_site_of_a_tool_stands_for_pages_that_tell_none() -> None:
+    site = "https://one.atlassian.net"
+    items = [placed("A", rank=1), placed("B", site=site, rank=2)]
+    (request,) = asked(items, {}, "rank").requests
+    assert (request.site, request.body["rankAfterIssue"]) == (site, "id-A")
 
 
 def test_items_of_several_tools_get_the_requests_of_each() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
@@ -36,13 +37,22 @@ class PendingWrite(Record, frozen=True):
     ]
     body: Annotated[dict[str, Any], Field(description="To be sent as JSON.")]
     reason: Annotated[str, Field(description="What it changes.")]
+    site: Annotated[
+        str,
+        Field(
+            description="Which site of the tool it is for; empty where no page told it.",
+            examples=["https://example.atlassian.net"],
+        ),
+    ]
 
 
 class PendingWrites(Record, frozen=True):
     """What to send to a tool so that it shows the ranking."""
 
     revision: Annotated[int, Field(description="The revision that it shows then.", ge=1)]
-    requests: Annotated[list[PendingWrite], Field(description="The requests, in any order.")]
+    requests: Annotated[
+        list[PendingWrite], Field(description="The requests, to be sent in this order.")
+    ]
     skipped: Annotated[
         dict[str, int],
         Field(description="How many items need none, and why.", examples=[{"unchanged": 38}]),
@@ -76,8 +86,6 @@ def get_writeback(
     """
     with store.reading() as repository:
         revision, made = requests_of(repository, backlog_id, plan, only_changed=only == "changed")
-    requests = [
-        PendingWrite(one.key, one.method, one.path, one.body, one.reason) for one in made.requests
-    ]
+    requests = [PendingWrite(*msgspec.structs.astuple(one)) for one in made.requests]
     told = PendingWrites(revision, requests, made.skipped, made.notes)
     return answer(told, etag=etags.of_revision(revision))

@@ -1,6 +1,8 @@
 """Jira: searches old and new, single issues, what Automation sends, and webhooks."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -239,20 +241,23 @@ def _label_edits(change: Change, back: WriteBack) -> list[dict[str, str]]:
 
 
 def _ranks(items: Sequence[Placed], _profile: Profile, only_changed: bool) -> Requests:
-    """Put the issues into Jira's own order, from the first that stands in it otherwise."""
+    """Put the issues into Jira's own order by moving as few of them as can be."""
     ranked = [item for item in items if item.rank is not None]
-    kept = _in_order(ranked) if only_changed else min(1, len(ranked))
+    staying = _in_order(ranked) if only_changed else []
+    staying = staying or list(range(len(ranked)))[:1]
     requests: list[ToolRequest] = []
-    before = ranked[kept - 1].source_id if kept else ""
-    for piece in pieces(ranked[kept:], MOST_RANKED):
-        issues = [item.source_id for item in piece]
-        reason = f"{piece[0].key} is to stand at {piece[0].rank}"
-        body = {"issues": issues, "rankAfterIssue": before}
-        requests.append(
-            ToolRequest(piece[0].key, "PUT", "/rest/agile/1.0/issue/rank", body, reason)
-        )
-        before = issues[-1]
-    skipped = {"unchanged": kept, "unranked": len(items) - len(ranked)}
+    for before, after in pairwise([-1, *staying, len(ranked)]):
+        for start in range(before + 1, after, MOST_RANKED):
+            piece = ranked[start : min(start + MOST_RANKED, after)]
+            body: dict[str, Any] = {"issues": [item.source_id for item in piece]}
+            if before < 0:
+                body["rankBeforeIssue"] = ranked[after].source_id
+            else:
+                body["rankAfterIssue"] = ranked[start - 1].source_id
+            reason = f"{piece[0].key} is to stand at {piece[0].rank}"
+            path = "/rest/agile/1.0/issue/rank"
+            requests.append(ToolRequest(piece[0].key, "PUT", path, body, reason))
+    skipped = {"unchanged": len(staying), "unranked": len(items) - len(ranked)}
     is_known = not only_changed or any(map(_own_rank, ranked))
     return Requests(requests, skipped, [] if is_known or not requests else [NO_ORDER])
 
@@ -263,15 +268,22 @@ def _own_rank(item: Placed) -> str:
     return shown if isinstance(shown, str) and "|" in shown else ""
 
 
-def _in_order(ranked: Sequence[Placed]) -> int:
-    """Count how many of the first issues stand in Jira as they stand here; always the first."""
-    before = ""
-    for index, item in enumerate(ranked):
-        shown = _own_rank(item)
-        if shown <= before:
-            return max(index, 1)
-        before = shown
-    return len(ranked)
+def _in_order(ranked: Sequence[Placed]) -> list[int]:
+    """List the places of the most issues that stand in Jira one after the other as here."""
+    least: list[str] = []  # of all rows of so many issues, how the one ends that ends first
+    ends: list[int] = []
+    links: dict[int, int | None] = {}
+    for place, item in enumerate(ranked):
+        if shown := _own_rank(item):
+            length = bisect_left(least, shown)
+            links[place] = ends[length - 1] if length else None
+            least[length : length + 1], ends[length : length + 1] = [shown], [place]
+    found: list[int] = []
+    last = ends[-1] if ends else None
+    while last is not None:
+        found.append(last)
+        last = links[last]
+    return found[::-1]
 
 
 def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:

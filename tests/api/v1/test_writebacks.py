@@ -20,6 +20,7 @@ def test_only_what_the_tool_does_not_show_is_to_be_written(stored: TestClient, m
             "path": "/rest/api/3/issue/10002?notifyUsers=false",
             "body": {"fields": {"customfield_9": 900}},
             "reason": "score 1 -> 900",
+            "site": "https://example.atlassian.net",
         }
     ]
     assert told["skipped"]["unchanged"] == 2
@@ -46,7 +47,9 @@ def test_the_rank_is_written_in_jiras_own_order(stored: TestClient, made: Made) 
     stored.post(f"{address}/sync", json=page)
     requests = stored.get(f"{address}/writeback?plan=rank").json()["requests"]
     assert requests[0]["path"] == "/rest/agile/1.0/issue/rank"
-    assert requests[0]["body"]["issues"] == ["10002", "10001"]
+    assert [one["body"] for one in requests] == [
+        {"issues": ["10003", "10002"], "rankBeforeIssue": "10001"}
+    ]
 
 
 def test_a_backlog_without_a_tool_has_nothing_to_send(stored: TestClient, made: Made) -> None:
