@@ -1,5 +1,6 @@
 """The mapping of a backlog: from the fields of a tool to inputs, and from verdicts to fields."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Final, Literal
@@ -22,6 +23,12 @@ InputName = Annotated[
 
 
 CRITERION: Final = "criteria.<name>"
+
+UNKEPT: Final = {
+    *("body", "comment", "comments", "description", "environment"),
+    *("assignee", "creator", "reporter", "user"),
+}
+"""Fields that hold texts and people; what a written field shows is kept, so these are not."""
 
 
 class Part(BaseModel):
@@ -119,7 +126,22 @@ def faults_of(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFaul
             if detail := _meaning_fault(known, meant):
                 place = f"{pointer}/values/{_escaped(word)}"
                 faults.append(ProfileFault(pointer=place, code="unknown_value", detail=detail))
-    return faults
+    return faults + _kept_faults(profile.writeback)
+
+
+def _kept_faults(back: WriteBack) -> list[ProfileFault]:
+    """List the fields to be written that hold a text or a person."""
+    bucket = back.bucket.field if back.bucket else None
+    fields = {"score": back.score, "rank": back.rank, "bucket/field": bucket}
+    return [
+        ProfileFault(
+            pointer=f"#/writeback/{place}",
+            code="unknown_value",
+            detail=f"{field} holds a text or a person, and none is kept: name another field.",
+        )
+        for place, field in fields.items()
+        if field and UNKEPT.intersection(re.split(r"[.:]", field.casefold()))
+    ]
 
 
 def _meaning_fault(known: Input, meant: float | str) -> str:

@@ -68,6 +68,22 @@ def test_what_no_input_can_hold_is_said_with_its_place(
 
 
 @pytest.mark.parametrize(
+    ("back", "pointer"),
+    [
+        ({"score": "description"}, "#/writeback/score"),
+        ({"rank": "fields.Assignee"}, "#/writeback/rank"),
+        ({"bucket": {"field": "name:Comment", "options": {}}}, "#/writeback/bucket/field"),
+    ],
+)
+def test_no_field_that_holds_a_text_or_a_person_is_written(
+    back: dict[str, Any], pointer: str
+) -> None:
+    (fault,) = faults_of(Profile.model_validate({"writeback": back}), INPUTS)
+    assert (fault.pointer, fault.code) == (pointer, "unknown_value")
+    assert fault.detail.endswith("holds a text or a person, and none is kept: name another field.")
+
+
+@pytest.mark.parametrize(
     "document",
     [
         {"inputs": {"reach": {"from": []}}},
