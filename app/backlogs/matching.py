@@ -8,7 +8,7 @@ import msgspec
 
 from app.backlogs.scoring import write
 from app.storage.records import StoredIdentity, StoredItem
-from app.sync.page import SentItem
+from app.sync.page import GATEWAY, SentItem
 
 SPREADSHEET: Final = "csv"
 
@@ -42,13 +42,18 @@ class Known:
             self._by_source_id.setdefault((one.source, one.source_id), []).append(one)
 
     def item_of(self, sent: SentItem) -> StoredItem | None:
-        """Find the item of this identity; a page that says no site may mean any."""
+        """Find the item of this identity.
+
+        A page that says no site may mean any. Jira's gateway tells the number of a site, and
+        webhooks its name: as only the issue itself tells which belong together, its key has to be
+        the same as well.
+        """
         if not _has_id(sent):
             return None
         found = [
             one
             for one in self._by_source_id.get((sent.source, sent.source_id), ())
-            if one.site == sent.site or not (one.site and sent.site)
+            if self._may_be_at(one, sent)
         ]
         if not found:
             return None
@@ -57,6 +62,12 @@ class Known:
             key=lambda one: (one.site != sent.site, self.by_id[one.item_id].key != sent.key),
         )
         return self.by_id[best.item_id]
+
+    def _may_be_at(self, one: StoredIdentity, sent: SentItem) -> bool:
+        if one.site == sent.site or not (one.site and sent.site):
+            return True
+        is_either = _is_numbered(one.site) != _is_numbered(sent.site)
+        return is_either and self.by_id[one.item_id].key == sent.key
 
 
 def matched(sent: Sequence[SentItem], known: Known) -> list[Match]:
@@ -91,7 +102,7 @@ def identity_of(match: Match, item_id: UUID) -> StoredIdentity:
     else:
         known = msgspec.structs.replace(
             before,
-            site=sent.site or before.site,
+            site=before.site if _is_numbered(before.site) else sent.site or before.site,
             source_id=sent.source_id if _has_id(sent) else before.source_id,
         )
     shown = msgspec.json.decode(known.shown) | sent.shown
@@ -134,6 +145,10 @@ def _name(matches: Sequence[Match], known: Known) -> None:
             held.add(match.sent.key)
         elif match.item.id not in moving:
             match.key = match.item.key
+
+
+def _is_numbered(site: str) -> bool:
+    return site.startswith(GATEWAY)
 
 
 def _has_id(sent: SentItem) -> bool:

@@ -9,6 +9,9 @@ from msgspec import UNSET, UnsetType
 
 LONGEST_KEY: Final = 255
 
+GATEWAY: Final = "https://api.atlassian.com/"
+"""Where addresses lead to that no person can open: a Jira by its number instead of its name."""
+
 
 class InputFault(msgspec.Struct, frozen=True, gc=False):
     """Why an input of one item could not be read; `input` is empty where it is about them all.

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from msgspec import UNSET, UnsetType
 
 from app.sync.errors import ToolRefused
+from app.sync.page import GATEWAY
 from app.sync.profile import Profile, WriteBack
 from app.sync.raw import (
     RawIssue,
@@ -31,9 +32,6 @@ from app.sync.requests import (
     reason_of,
 )
 from app.sync.tool import Signature, Tool
-
-GATEWAY: Final = "https://api.atlassian.com/"
-"""Where addresses lead to that no person can open."""
 
 MOST_RANKED: Final = 50
 MOST_EDITED: Final = 1_000

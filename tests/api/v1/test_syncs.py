@@ -169,6 +169,25 @@ def test_a_page_that_does_not_say_its_site_means_the_issue_of_any(
     assert keys(stored, backlog) == ["OPS-9"]
 
 
+def test_a_site_by_its_number_is_the_one_by_its_name_if_the_key_is_the_same_too(
+    stored: TestClient, backlog: str
+) -> None:
+    one, other = (f"https://api.atlassian.com/ex/jira/{number}" for number in ("11f1", "22f2"))
+    pulled = search(issue(1, 50, site=one), issue(1, 40, key="X-1", site=other))
+    synced(stored, backlog, pulled)
+    named = issue(1, 60, key="X-1", site="https://other.atlassian.net")
+    assert synced(stored, backlog, named)["counts"]["updated"] == 1
+    requests = stored.get(f"{backlog}/writeback").json()["requests"]
+    assert [(request["key"], request["site"]) for request in requests] == [
+        ("X-1", other),
+        ("SP-1", one),
+    ]
+    moved = issue(1, 70, key="OPS-9", site="https://other.atlassian.net")
+    assert synced(stored, backlog, moved)["counts"]["created"] == 1
+    synced(stored, backlog, pulled)
+    assert keys(stored, backlog) == ["OPS-9", "SP-1", "X-1"]
+
+
 def test_an_older_state_never_overwrites_a_newer_one(stored: TestClient, backlog: str) -> None:
     synced(stored, backlog, search(issue(1, 50)))
     late = issue(1, 1, updated="2026-11-20T09:59:59.999+0000", customfield_9=1)
