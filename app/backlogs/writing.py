@@ -186,6 +186,16 @@ class Writer:
         self._park(pairs)
         return self._put(pairs, merged, most, every, [])
 
+    def replace_item(self, before: StoredItem | None, change: Change, most: int) -> StoredItem:
+        """Make an item exactly what is sent, and a new one where there was none before.
+
+        What comes back is not scored yet.
+
+        Raises:
+            TooManyItems: the backlog would hold more than it may.
+        """
+        return self._put([(before, change)], replaced, most, None, [])[0]
+
     def raise_revision(self, change: AuditedChange) -> StoredBacklog:
         """Say what changed that belongs to the backlog beside its items."""
         return self._save(self.backlog, Audited(1, [change]))

@@ -377,10 +377,11 @@ def put_item(
     """Write all that is known of an item; it is created where it is not there."""
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, datetime.now(UTC))
-        before = repository.items_by_key(backlog_id, [item_key])
-        guard_item(if_match, before[0] if before else None)
-        writer.replace([change_read(body, item_key)], store.settings.max_items, others_go=False)
-        stored = repository.item(backlog_id, item_key)
+        found = repository.items_by_key(backlog_id, [item_key])
+        before = found[0] if found else None
+        guard_item(if_match, before)
+        change = change_read(body, item_key)
+        stored = writer.replace_item(before, change, store.settings.max_items)
     return _answer(stored, None if before else _address(backlog_id, item_key))
 
 
@@ -403,9 +404,10 @@ def update_item(
     archived = UNSET if body.archived is MISSING else body.archived
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, datetime.now(UTC))
-        guard_item(if_match, repository.item(backlog_id, item_key))
-        writer.merge([change_read(body, item_key, archived)], store.settings.max_items)
-        stored = repository.item(backlog_id, item_key)
+        before = repository.item(backlog_id, item_key)
+        guard_item(if_match, before)
+        change = change_read(body, item_key, archived)
+        stored = writer.merge_into([(before, change)], store.settings.max_items)[0]
     return _answer(stored)
 
 
