@@ -164,12 +164,8 @@ class Repository:
         return self._count_all(BacklogRow)
 
     def save_backlog(self, backlog: StoredBacklog) -> None:
-        """Write a backlog that is locked."""
-        values = msgspec.structs.asdict(backlog)
-        del values["id"]  # SQLite looks through all items of a backlog whose key is set
-        self._connection.execute(
-            update(BacklogRow).where(*self._where(BacklogRow, id=backlog.id)).values(values)
-        )
+        """Write a backlog that is locked, all of its columns."""
+        self._put(BacklogRow, [backlog], again=True)
 
     def refuse_taken(self, backlog: StoredBacklog) -> None:
         """Say whose a name is; the constraint holds against who asks at the same moment.
