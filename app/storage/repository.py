@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    bindparam,
     delete,
     func,
     literal,
@@ -134,7 +135,7 @@ class Repository:
         Raises:
             NotFound: there is none of this id.
         """
-        return self._one(StoredBacklog, self._select(BacklogRow, id=backlog_id))
+        return self._one(StoredBacklog, _lookup(BacklogRow, "id"), id=backlog_id)
 
     def lock_backlog(self, backlog_id: UUID) -> StoredBacklog:
         """Find a backlog, and keep every other writer of it waiting.
@@ -142,7 +143,7 @@ class Repository:
         Raises:
             NotFound: there is none of this id.
         """
-        return self._one(StoredBacklog, self._select(BacklogRow, id=backlog_id).with_for_update())
+        return self._one(StoredBacklog, _LOCKING, id=backlog_id)
 
     def backlogs(self, name: str | None, after: UUID | None, limit: int) -> list[StoredBacklog]:
         """List backlogs from the oldest, after one of them."""
@@ -217,7 +218,8 @@ class Repository:
         Raises:
             NotFound: there is none of this key.
         """
-        return self._one(StoredItem, self._select(ItemRow, backlog_id=backlog_id, key=key))
+        lookup = _lookup(ItemRow, "backlog_id", "key")
+        return self._one(StoredItem, lookup, backlog_id=backlog_id, key=key)
 
     def items_by_label(
         self,
@@ -344,7 +346,8 @@ class Repository:
         Raises:
             NotFound: there is none of this id in the backlog.
         """
-        return self._one(StoredRun, self._select(RunRow, backlog_id=backlog_id, id=run_id))
+        lookup = _lookup(RunRow, "backlog_id", "id")
+        return self._one(StoredRun, lookup, backlog_id=backlog_id, id=run_id)
 
     def runs(self, backlog_id: UUID, before: UUID | None, limit: int | None) -> list[StoredRun]:
         """List the headers of runs from the newest, before one of them."""
@@ -425,7 +428,8 @@ class Repository:
         ).first()
         if claimed:
             return None
-        return self._one(StoredAnswer, self._select(IdempotencyRow, key_owner=owner, key=key))
+        lookup = _lookup(IdempotencyRow, "key_owner", "key")
+        return self._one(StoredAnswer, lookup, key_owner=owner, key=key)
 
     def _forget_expired(self, now: datetime) -> None:
         """Delete some answers that are out of date, but those that another one deletes."""
@@ -463,8 +467,9 @@ class Repository:
         where = [columns.workspace_id == self._workspace_id]
         return where + [columns[name] == value for name, value in values.items()]
 
-    def _one(self, record: type[StoredT], query: Select[Any]) -> StoredT:
-        row = self._connection.execute(query).first()
+    def _one(self, record: type[StoredT], lookup: Select[Any], **values: object) -> StoredT:
+        within = {"workspace_id": self._workspace_id}
+        row = self._connection.execute(lookup, within | values).first()
         if row is None:
             raise NotFound
         return record(*row)
@@ -518,6 +523,17 @@ def _columns(row: type[Row], record: type[Stored]) -> list[ColumnElement[Any]]:
 def _selection(row: type[Row]) -> Select[Any]:
     """Select the columns of a record; to build that anew took longer than to run it."""
     return select(*_columns(row, _RECORDS[row]))
+
+
+@cache
+def _lookup(row: type[Row], *names: str) -> Select[Any]:
+    """Select rows of a workspace by some of their values, which come with the question.
+
+    The statement is built once; to build it and to find its SQL took longer than to ask it.
+    """
+    columns = _table(row).c
+    within = (columns[name] == bindparam(name) for name in ("workspace_id", *names))
+    return _selection(row).where(*within)
 
 
 def parts(values: Sequence[T], most: int = MOST_PARAMETERS) -> Iterator[Sequence[T]]:
@@ -591,6 +607,8 @@ _RECORDS: Final[dict[type[Row], type[Stored]]] = {
     HookRow: StoredHook,
     DeliveryRow: StoredDelivery,
 }
+
+_LOCKING: Final = _lookup(BacklogRow, "id").with_for_update()
 
 _ORDER_COLUMNS: Final = tuple(
     _table(ItemRow).c[name] for name in ("sort_tier", "sort_missing", "sort_score", "key")
