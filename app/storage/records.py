@@ -57,8 +57,8 @@ class StoredBacklog(Stored, frozen=True):
     updated_at: datetime
 
 
-class StoredItem(Stored, frozen=True):
-    """An item with its verdict; without a tier it is unranked."""
+class StoredVerdict(Stored, frozen=True):
+    """What a ranking shows of an item; without a tier it is unranked."""
 
     id: UUID
     key: str
@@ -66,13 +66,18 @@ class StoredItem(Stored, frozen=True):
     url: str | None
     labels: str
     inputs: str
-    archived: bool
-    revision: int
     score: float | None
     tier: int | None
     bucket: str | None
     bucket_text: str | None
     reasons: str
+
+
+class StoredItem(StoredVerdict, frozen=True):
+    """An item with its verdict, and when it was written."""
+
+    archived: bool
+    revision: int
     created_at: datetime
     updated_at: datetime
 
@@ -80,7 +85,7 @@ class StoredItem(Stored, frozen=True):
 class StoredPlace(Stored, frozen=True):
     """Where an item stands among all of its backlog."""
 
-    item: StoredItem
+    item: StoredVerdict
     rank: int | None
     position: int | None
 

@@ -12,10 +12,12 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    CursorResult,
     Select,
     Table,
     bindparam,
     delete,
+    false,
     func,
     literal,
     select,
@@ -45,6 +47,7 @@ from app.storage.records import (
     StoredProfile,
     StoredRun,
     StoredRunItem,
+    StoredVerdict,
 )
 from app.storage.tables import (
     UNRANKED,
@@ -82,7 +85,7 @@ SortKey = tuple[int, int, float, str]
 """Where an item stands: its tier, whether it has no score, the score negated, its key."""
 
 
-def sort_key(item: StoredItem) -> SortKey:
+def sort_key(item: StoredVerdict) -> SortKey:
     """Say in columns that are never null what the engine's order is: the unranked come last."""
     if item.tier is None:
         return (UNRANKED, 1, 0.0, item.key)
@@ -92,7 +95,7 @@ def sort_key(item: StoredItem) -> SortKey:
 
 
 def places_of(
-    items: Sequence[StoredItem], rank: int = 1, position: int = 1
+    items: Sequence[StoredVerdict], rank: int = 1, position: int = 1
 ) -> Iterator[StoredPlace]:
     """Say the places of items in order, counted on from that of the first one."""
     before: tuple[object, ...] = ()
@@ -263,10 +266,10 @@ class Repository:
         self, backlog_id: UUID, after: SortKey | None, limit: int | None
     ) -> list[StoredPlace]:
         """List items in order with their places, after a place: an indexed read and two counts."""
-        query = self._select(ItemRow, backlog_id=backlog_id, archived=False)
+        query = _IN_ORDER.limit(limit)
         if after:
             query = query.where(_placed(after) < _ORDER)
-        items = self._all(StoredItem, query.order_by(*_ORDER_COLUMNS).limit(limit))
+        items = self._all(StoredVerdict, query, backlog_id=backlog_id)
         if not items:
             return []
         first = sort_key(items[0])
@@ -276,7 +279,7 @@ class Repository:
             rank = 1 + self._count(backlog_id, _scored(first) > _SCORE)
         return list(places_of(items, rank, position))
 
-    def place(self, backlog_id: UUID, item: StoredItem) -> StoredPlace:
+    def place(self, backlog_id: UUID, item: StoredVerdict) -> StoredPlace:
         """Say where an item stands."""
         key = sort_key(item)
         if item.tier is None:
@@ -300,7 +303,7 @@ class Repository:
         """List some of the items in order, with their places among all: one window over all."""
         whole = (
             select(
-                *_columns(ItemRow, StoredItem),
+                *_columns(ItemRow, StoredVerdict),
                 *_ORDER_COLUMNS[:-1],
                 func.rank().over(order_by=_ORDER_COLUMNS[:-1]).label("rank"),
                 func.row_number().over(order_by=_ORDER_COLUMNS).label("position"),
@@ -310,7 +313,7 @@ class Repository:
         )
         order = [whole.c[column.name] for column in _ORDER_COLUMNS]
         query = select(
-            *(whole.c[name] for name in StoredItem.__struct_fields__),
+            *(whole.c[name] for name in StoredVerdict.__struct_fields__),
             whole.c.rank,
             whole.c.position,
         ).where(*(self._listed(whole.c.labels, name) for name in labels))
@@ -326,7 +329,7 @@ class Repository:
             if found.tier is not None
             else StoredPlace(found, None, None)
             for *columns, rank, position in rows
-            for found in (StoredItem(*columns),)
+            for found in (StoredVerdict(*columns),)
         ]
 
     # Runs
@@ -467,15 +470,17 @@ class Repository:
         where = [columns.workspace_id == self._workspace_id]
         return where + [columns[name] == value for name, value in values.items()]
 
-    def _one(self, record: type[StoredT], lookup: Select[Any], **values: object) -> StoredT:
-        within = {"workspace_id": self._workspace_id}
-        row = self._connection.execute(lookup, within | values).first()
+    def _one(self, record: type[StoredT], query: Select[Any], **values: object) -> StoredT:
+        row = self._ask(query, **values).first()
         if row is None:
             raise NotFound
         return record(*row)
 
-    def _all(self, record: type[StoredT], query: Select[Any]) -> list[StoredT]:
-        return [record(*row) for row in self._connection.execute(query).all()]
+    def _all(self, record: type[StoredT], query: Select[Any], **values: object) -> list[StoredT]:
+        return [record(*row) for row in self._ask(query, **values).all()]
+
+    def _ask(self, query: Select[Any], **values: object) -> CursorResult[Any]:
+        return self._connection.execute(query, {"workspace_id": self._workspace_id, **values})
 
     def _count_all(self, row: type[Row], **values: object) -> int:
         query = select(func.count()).select_from(row).where(*self._where(row, **values))
@@ -531,9 +536,12 @@ def _lookup(row: type[Row], *names: str) -> Select[Any]:
 
     The statement is built once; to build it and to find its SQL took longer than to ask it.
     """
+    return _selection(row).where(*_named(row, *names))
+
+
+def _named(row: type[Row], *names: str) -> list[ColumnElement[bool]]:
     columns = _table(row).c
-    within = (columns[name] == bindparam(name) for name in ("workspace_id", *names))
-    return _selection(row).where(*within)
+    return [columns[name] == bindparam(name) for name in ("workspace_id", *names)]
 
 
 def parts(values: Sequence[T], most: int = MOST_PARAMETERS) -> Iterator[Sequence[T]]:
@@ -612,6 +620,11 @@ _LOCKING: Final = _lookup(BacklogRow, "id").with_for_update()
 
 _ORDER_COLUMNS: Final = tuple(
     _table(ItemRow).c[name] for name in ("sort_tier", "sort_missing", "sort_score", "key")
+)
+_IN_ORDER: Final = (
+    select(*_columns(ItemRow, StoredVerdict))
+    .where(*_named(ItemRow, "backlog_id"), col(ItemRow.archived) == false())
+    .order_by(*_ORDER_COLUMNS)
 )
 _ORDER: Final = tuple_(*_ORDER_COLUMNS)
 _SCORE: Final = tuple_(*_ORDER_COLUMNS[:-1])
