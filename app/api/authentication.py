@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from app.keys import scopes
@@ -36,6 +37,11 @@ class GuardedRoute(APIRoute):
         if security is None:
             raise TypeError(f"{self.path} does not say who may ask: needs(...) or PUBLIC.")
         self.needed: scopes.Scope | None = security[0][SCHEME][0] if security else None
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Look at the address first: FastAPI prepares more for each route that is not meant."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        return super().matches(scope) if self.path_regex.match(path) else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Know the caller, and then go on."""
