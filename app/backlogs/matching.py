@@ -13,7 +13,7 @@ from app.sync.page import GATEWAY, SentItem
 SPREADSHEET: Final = "csv"
 
 
-class Match(msgspec.Struct):
+class Match(msgspec.Struct, gc=False):
     """What was sent of one item, and which one it is; a new one where it is none."""
 
     sent: SentItem
@@ -96,18 +96,17 @@ def identity_of(match: Match, item_id: UUID) -> StoredIdentity:
     """Say by what an item is known from now on: by its id where that is known, else by its key."""
     sent, before = match.sent, match.identity
     if before is None or sent.source not in {before.source, SPREADSHEET}:
-        known = StoredIdentity(sent.source, sent.site, sent.source_id, item_id, None, "{}")
-    elif before.source != sent.source:
+        shown = write(sent.shown).decode()
+        return StoredIdentity(sent.source, sent.site, sent.source_id, item_id, sent.updated, shown)
+    if before.source != sent.source:
         return before
-    else:
-        known = msgspec.structs.replace(
-            before,
-            site=before.site if _is_numbered(before.site) else sent.site or before.site,
-            source_id=sent.source_id if _has_id(sent) else before.source_id,
-        )
-    shown = msgspec.json.decode(known.shown) | sent.shown
+    shown = write(msgspec.json.decode(before.shown) | sent.shown).decode()
     return msgspec.structs.replace(
-        known, updated=sent.updated or known.updated, shown=write(shown).decode()
+        before,
+        site=before.site if _is_numbered(before.site) else sent.site or before.site,
+        source_id=sent.source_id if _has_id(sent) else before.source_id,
+        updated=sent.updated or before.updated,
+        shown=shown,
     )
 
 

@@ -43,7 +43,7 @@ Outcome = Literal["created", "updated", "unchanged", "stale", "left_out"]
 _read: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class SyncedItem(msgspec.Struct, frozen=True):
+class SyncedItem(msgspec.Struct, frozen=True, gc=False):
     """What became of one item of a page; it has no place where it is not kept."""
 
     sent: SentItem
@@ -60,7 +60,7 @@ class Synced(msgspec.Struct, frozen=True):
     items: list[SyncedItem]
 
 
-class Written(msgspec.Struct, frozen=True):
+class Written(msgspec.Struct, frozen=True, gc=False):
     """What became of one item, before the list was read again."""
 
     outcome: Outcome
@@ -273,7 +273,8 @@ class Syncing:
         self._repository.delete_identities(
             self._id, [after.item_id for before, after in new if before and _differ(before, after)]
         )
-        self._repository.save_identities(self._id, [after for _, after in new])
+        self._repository.save_identities(self._id, [after for before, after in new if before])
+        self._repository.add_identities(self._id, [after for before, after in new if not before])
         return [after for _, after in now]
 
     def _places(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import repeat
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -507,8 +508,8 @@ class Repository:
         way = _way(row, tuple(within), self._connection.dialect, again=again)
         shared = (self._workspace_id, *within.values())
         for some in parts(list(records), MOST_ROWS):
-            rows = [(*shared, *_values(record)) for record in some]
-            self._connection.exec_driver_sql(way.statement, way.bound(rows))
+            bound = way.bound(shared, [_values(record) for record in some])
+            self._connection.exec_driver_sql(way.statement, bound)
 
     def _insert_or(self, row: type[Row]) -> sqlite.Insert | postgresql.Insert:
         is_sqlite = self._connection.dialect.name == "sqlite"
@@ -564,28 +565,32 @@ class _Way:
     binders: Sequence[Callable[[Any], object] | None] | None
     """What makes of values what SQLite keeps; PostgreSQL takes a list of each column instead."""
 
-    def bound(self, rows: Sequence[tuple[object, ...]]) -> Any:  # noqa: ANN401 - a driver's own
-        """Give rows as the driver takes them."""
+    def bound(self, shared: Sequence[UUID], rows: Sequence[tuple[object, ...]]) -> Any:  # noqa: ANN401
+        """Give rows as the driver takes them, and what they share bound once."""
         columns = zip(*rows, strict=True)
         if self.binders is None:
-            return tuple(map(list, columns))
+            return (*shared, *map(list, columns))
         bound = zip(self.binders, columns, strict=True)
         made = [map(bind, column) if bind else column for bind, column in bound]
-        return list(zip(*made, strict=True))
+        ids = [repeat(id_.hex, len(rows)) for id_ in shared]
+        return list(zip(*ids, *made, strict=True))
 
 
 @lru_cache(maxsize=64)
 def _way(row: type[Row], within: tuple[str, ...], dialect: Dialect, *, again: bool) -> _Way:
-    names = ["workspace_id", *within, *_RECORDS[row].__struct_fields__]
-    names += [column.name for column in _ORDER_COLUMNS[:-1]] if row is ItemRow else []
-    columns = [_table(row).c[name] for name in names]
+    shared = ["workspace_id", *within]
+    own = [*_RECORDS[row].__struct_fields__]
+    own += [column.name for column in _ORDER_COLUMNS[:-1]] if row is ItemRow else []
+    names = [*shared, *own]
+    columns = [_table(row).c[name] for name in own]
     statement = f"INSERT INTO {_table(row).name} ({', '.join(names)})"
     if dialect.name == "sqlite":
         statement += f" VALUES ({', '.join('?' * len(names))})"
     else:  # without lengths: a cast to one would cut what is too long
         types = (column.type.compile(dialect).partition("(")[0] for column in columns)
         arrays = ", ".join(f"%b::{name}[]" for name in types)
-        statement += f" SELECT * FROM unnest({arrays})"  # noqa: S608 - the names are our own
+        ids = ", ".join(["%b::uuid"] * len(shared))
+        statement += f" SELECT {ids}, * FROM unnest({arrays})"  # noqa: S608 - the names are our own
     if again:
         key = [column.name for column in _table(row).primary_key]
         rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)

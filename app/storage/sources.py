@@ -76,6 +76,10 @@ class Sources(Repository):
         """List the identities of all items that have one."""
         return self._all(StoredIdentity, self._select(IdentityRow, backlog_id=backlog_id))
 
+    def add_identities(self, backlog_id: UUID, identities: Sequence[StoredIdentity]) -> None:
+        """Insert the identities of items that had none."""
+        self._put(IdentityRow, identities, backlog_id=backlog_id)
+
     def save_identities(self, backlog_id: UUID, identities: Sequence[StoredIdentity]) -> None:
         """Write identities, new ones and known ones."""
         self._put(IdentityRow, identities, again=True, backlog_id=backlog_id)
