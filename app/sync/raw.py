@@ -58,7 +58,8 @@ def no_item(issue: RawIssue) -> str:
     """Say why an issue is no item, if it is none; empty where it may be one."""
     if not is_key(issue.key):
         return "Its key is not one that an item may have." if issue.key else "It has no key."
-    if not is_key(issue.source_id) or not (issue.site == "" or is_key(issue.site)):
+    has_id = issue.source_id == issue.key or is_key(issue.source_id)
+    if not has_id or not (issue.site == "" or is_key(issue.site)):
         return "Its id or the address of its tool is not one that can be kept."
     return ""
 

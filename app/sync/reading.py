@@ -7,9 +7,9 @@ import msgspec
 from msgspec import UNSET
 
 from app.sync.errors import RepeatedIdentity
-from app.sync.numbers import USUAL, Marks, marks_of
+from app.sync.numbers import USUAL, marks_of
 from app.sync.page import InputFault, Page, SentItem
-from app.sync.paths import LABEL, Find, Finder, finders, plain, root_of
+from app.sync.paths import LABEL, finders, plain, root_of
 from app.sync.profile import Mapped, Profile
 from app.sync.raw import RawIssue, RawPage
 from app.sync.values import (
@@ -35,10 +35,9 @@ _KEY: Final = frozenset({"key", "issuekey", "project", "identifier", "number", "
 
 
 class _Source(msgspec.Struct, frozen=True, gc=False):
-    """One field that an input may come from, and how it reads there."""
+    """One field that an input may come from, and what it reads there of each issue in turn."""
 
-    find: Find
-    read: Any
+    values: list[Any]
     column: int | None
 
 
@@ -64,7 +63,8 @@ def read(raw: RawPage, profile: Profile | None, inputs: Mapping[str, Input]) -> 
     """
     _refuse_repeated(raw)
     made = _Reading(raw, profile or Profile(), _mappings(raw, profile, inputs))
-    return Page(raw.detected, [made.item(issue) for issue in raw.issues], raw.next, raw.skipped)
+    items = [made.item(place, issue) for place, issue in enumerate(raw.issues)]
+    return Page(raw.detected, items, raw.next, raw.skipped)
 
 
 def own_fields(raw: RawPage, inputs: Mapping[str, Input]) -> dict[str, list[str]]:
@@ -117,17 +117,16 @@ def _mapping(raw: RawPage, known: Input, mapped: Mapped | None, own: list[str]) 
         (late, values),
     ):
         for finder in (one for path in paths for one in finders(path, raw)):
-            marks = _marks(raw, finder)
+            found = [finder.find(issue) for issue in raw.issues]
+            marks = USUAL if finder.column is None else marks_of(found, semicolons=raw.semicolons)
             reader = Reader(known, meanings, fractions=fractions, marks=marks)
-            sources.append(_Source(finder.find, reader.read, finder.column))
+            sources.append(_Source([_value(reader, one) for one in found], finder.column))
     roots = frozenset[str]().union(*(root_of(path, raw.names) for path in [*given, *own]))
     return _Mapping(known.name, sources, roots, exact=mapped is None)
 
 
-def _marks(raw: RawPage, finder: Finder) -> Marks:
-    if finder.column is None:
-        return USUAL
-    return marks_of(map(finder.find, raw.issues), semicolons=raw.semicolons)
+def _value(reader: Reader, found: Any) -> Any:  # noqa: ANN401 - whatever was found
+    return found if found is UNSET or type(found) is Unread else reader.read(found)
 
 
 def _refuse_repeated(raw: RawPage) -> None:
@@ -151,6 +150,7 @@ class _Reading:
         self._header = raw.header
         self._width = len(raw.header or ())
         self._mappings = mappings
+        self._has_criteria = any(one.name.startswith(CRITERIA) for one in mappings)
         self._excluding = [
             (finder.find, {folded(value) for value in values})
             for path, values in profile.exclude.items()
@@ -174,8 +174,8 @@ class _Reading:
             ),
         }
 
-    def item(self, issue: RawIssue) -> SentItem:
-        """Read one issue."""
+    def item(self, place: int, issue: RawIssue) -> SentItem:
+        """Read one issue, which has this place among all."""
         faults: list[InputFault] = []
         inputs: dict[str, Any] = {}
         if self._width and len(issue.fields) > self._width and any(issue.fields[self._width :]):
@@ -183,7 +183,7 @@ class _Reading:
             inputs = dict.fromkeys(mapping.name for mapping in self._mappings)
         else:
             for mapping in self._mappings:
-                value = self._value(mapping, issue, faults)
+                value = self._value(mapping, place, issue, faults)
                 if value is not UNSET:
                     inputs[mapping.name] = value
         changed = issue.changed
@@ -195,9 +195,9 @@ class _Reading:
             title=issue.title,
             url=issue.url,
             labels=issue.labels,
-            inputs=_nested(inputs),
+            inputs=_nested(inputs) if self._has_criteria else inputs,
             updated=issue.updated,
-            excluded=self._excluded(issue),
+            excluded=self._excluded(issue) if self._excluding else False,
             deleted=issue.deleted,
             shown=self._shown(issue) if self._showing else {},
             faults=faults,
@@ -207,14 +207,15 @@ class _Reading:
             else frozenset(word for word, roots in self._roots.items() if roots & changed),
         )
 
-    def _value(self, mapping: _Mapping, issue: RawIssue, faults: list[InputFault]) -> Any:  # noqa: ANN401
+    def _value(
+        self, mapping: _Mapping, place: int, issue: RawIssue, faults: list[InputFault]
+    ) -> Any:  # noqa: ANN401
         """Read an input from the first of its fields that holds a value; unset without any."""
         held: Any = UNSET
         for source in mapping.sources:
-            found = source.find(issue)
-            if found is UNSET:
+            value = source.values[place]
+            if value is UNSET:
                 continue
-            value = found if type(found) is Unread else source.read(found)
             if value is None:
                 held = None if held is UNSET else held
                 continue
@@ -255,7 +256,7 @@ class _Reading:
             for find, values in self._excluding
             if (found := find(issue)) is not UNSET
         ]
-        return any(told) if told or not self._excluding else None
+        return any(told) if told else None
 
     def _shown(self, issue: RawIssue) -> dict[str, Any]:
         return {
