@@ -36,6 +36,10 @@ class Backlog:
         """Merge items into it."""
         return self._target(f"{self._path}/items", body, others)
 
+    def sync(self, sheet: bytes) -> Target:
+        """Merge the rows of a spreadsheet into it."""
+        return self._target(f"{self._path}/sync.csv", sheet, content_type="text/csv")
+
     def patch(self) -> Target:
         """Change one item back and forth."""
         bodies = [b'{"inputs": {"reach": %d}}' % reach for reach in (12_345, 12_346)]

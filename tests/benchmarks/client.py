@@ -60,6 +60,7 @@ class Target:
     method: str = "POST"
     header: str = "Accept: application/json"
     key: str = ""
+    content_type: str = "application/json"
 
     @property
     def requests(self) -> list[bytes]:
@@ -70,7 +71,7 @@ class Target:
         head = (
             f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
             f"{self.header}\r\nAuthorization: Bearer {self.key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}"
+            f"Content-Type: {self.content_type}\r\nContent-Length: {len(body)}"
         )
         return head.encode() + HEAD_END + body
 

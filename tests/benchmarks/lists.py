@@ -24,3 +24,12 @@ def rice_body(size: int, first: int = 0, more: int = 0) -> bytes:
         for number in range(first, first + size)
     ]
     return msgspec.json.encode({"items": items})
+
+
+@cache
+def rice_sheet(size: int) -> bytes:
+    """Write the same items as a spreadsheet."""
+    items = msgspec.json.decode(rice_body(size))["items"]
+    rows = [["key", "title", *items[0]["inputs"]]]
+    rows += [[item["key"], item["title"], *map(str, item["inputs"].values())] for item in items]
+    return "\r\n".join(map(",".join, rows)).encode()

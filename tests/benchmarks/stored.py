@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.benchmarks.backlogs import Backlog
 from tests.benchmarks.client import Load, Target, post, run
 from tests.benchmarks.databases import KINDS, Raw
-from tests.benchmarks.lists import rice_body
+from tests.benchmarks.lists import rice_body, rice_sheet
 from tests.benchmarks.pocketbase import BINARY, peer
 from tests.benchmarks.servers import Server, serving
 from tests.benchmarks.summary import aims, summed_up
@@ -84,8 +84,12 @@ def compared(kind: str, server: Server, raw: Raw, size: int, seconds: float) -> 
     def write() -> Load:
         return run(post(Backlog(server, 0).merge(rice_body(size)), 1, 0))
 
+    def write_sheet() -> Load:
+        return run(post(Backlog(server, 0).sync(rice_sheet(size)), 1, 0))
+
     ours = {
         "write all": write,
+        "write all as CSV": write_sheet,
         "rewrite all": lambda: run(post(busy.merge(next(bodies)), 1, 0)),
         "patch": asked(busy.patch(), 1, seconds),
         "keep a run": asked(busy.run(), 1, 0),

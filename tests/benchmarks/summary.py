@@ -38,6 +38,8 @@ def aims(rows: Sequence[Row], smallest: int, largest: int) -> Iterator[Row]:
                 yield _least(f"{kind}: {what}, x PocketBase", ratio, 10)
             ratio = ms[kind, what] / ms[raw, what]
             yield _most(f"{kind}: {what}, x raw executemany", ratio, 4)
+        ratio = ms[kind, "write all as CSV"] / ms[kind, "write all"]
+        yield _most(f"{kind}: write all as CSV, x write all", ratio, 1.5)
         if has_peer:
             ratio = rate[kind, "page 1, by 8"] / rate["pocketbase", "page 1, by 8"]
             yield _least(f"{kind}: page 1, by 8, x PocketBase", ratio, 15)
