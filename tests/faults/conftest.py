@@ -71,7 +71,11 @@ class Server:
         """Start it, and give the seconds until it takes requests."""
         began = monotonic()
         self.process = Popen(self._command, env=self.variables, stdout=DEVNULL)
-        wait_until_ready(self.client)
+        try:
+            wait_until_ready(self.client)
+        except BaseException:
+            self.kill()
+            raise
         return monotonic() - began
 
     def kill(self) -> None:

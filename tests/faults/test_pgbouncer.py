@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen, run
+from tempfile import TemporaryDirectory
 from time import sleep
 
 import pytest
@@ -48,11 +49,13 @@ class PgBouncer:
 
 
 @pytest.fixture
-def pgbouncer(postgresql: Postgresql, tmp_path: Path) -> Iterator[PgBouncer]:
-    made = PgBouncer(postgresql, tmp_path)
-    made.start()
-    yield made
-    made.kill()
+def pgbouncer(postgresql: Postgresql) -> Iterator[PgBouncer]:
+    # Not a folder of pytest: those are closed to the user that PgBouncer runs as.
+    with TemporaryDirectory() as folder:
+        made = PgBouncer(postgresql, Path(folder))
+        made.start()
+        yield made
+        made.kill()
 
 
 @pytest.fixture
