@@ -1,14 +1,13 @@
 """What moved between two rankings, and why: a pure function of how the items stood in both."""
 
-import math
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
 from pydantic import Field
 
-from app.engine.arithmetic import rounded, spoken
+from app.engine.arithmetic import spoken
+from app.engine.ranks import Counts, Firsts, tau_b
 from app.engine.verdict import Explanation, Record, Term
 
 TOP: Final = 10
@@ -168,53 +167,6 @@ def follow(before: Side, after: Side) -> Move | None:
     return moves[0] if moves else None
 
 
-def tau_b(ranks: Sequence[tuple[int, int]]) -> float | None:
-    """Measure how much two orders agree, from -1 to 1, by Kendall's tau-b (1945).
-
-    Discordant pairs are counted by sorting, O(n log n), after Knight (1966). Null where one order
-    is nothing but ties.
-    """
-    pairs = len(ranks) * (len(ranks) - 1) // 2
-    tied = [_pairs_of(Counter(values)) for values in (*zip(*ranks, strict=True), ranks)]
-    if not ranks or tied[0] == pairs or tied[1] == pairs:
-        return None
-    discordant = _inversions([y for _, y in sorted(ranks)])
-    agreed = pairs - tied[0] - tied[1] + tied[2] - 2 * discordant
-    return rounded(agreed / math.sqrt((pairs - tied[0]) * (pairs - tied[1])))
-
-
-def _pairs_of(counts: Counter[Any]) -> int:
-    return sum(count * (count - 1) // 2 for count in counts.values())
-
-
-def _inversions(values: Sequence[int]) -> int:
-    tree = _Counts(max(values))
-    found = 0
-    for number, value in enumerate(values):
-        found += number - tree.up_to(value)
-        tree.add(value)
-    return found
-
-
-class _Counts:
-    """Counts numbers from 1 and says how many are not above another (Fenwick 1994)."""
-
-    def __init__(self, largest: int) -> None:
-        self._sums = [0] * (largest + 1)
-
-    def add(self, number: int) -> None:
-        while number < len(self._sums):
-            self._sums[number] += 1
-            number += number & -number
-
-    def up_to(self, number: int) -> int:
-        found = 0
-        while number > 0:
-            found += self._sums[number]
-            number -= number & -number
-        return found
-
-
 class _Passing:
     """Who is ahead of an item now and was not before, and the other way around."""
 
@@ -241,8 +193,8 @@ def _overtakers(
     )
     absent = max((_rank(one) for one in old.values()), default=0) + 1
     ranks = [_rank(old[one.identity], absent) if one.identity in old else absent for one in order]
-    firsts = _Firsts(ranks)
-    counts = _Counts(absent)
+    firsts = Firsts(ranks)
+    counts = Counts(absent)
     found: dict[str, tuple[list[Standing], int]] = {}
     seen = 0
     for before, after in sorted(asked, key=lambda pair: _rank(pair[1])):
@@ -253,32 +205,6 @@ def _overtakers(
         who = firsts.at_least(_rank(before), seen, NAMED)
         found[after.identity] = ([order[index] for index in who], number)
     return found
-
-
-class _Firsts:
-    """Finds the first numbers of a list that are at least so large (a tree of maxima)."""
-
-    def __init__(self, numbers: Sequence[int]) -> None:
-        self._width = 1 << max(len(numbers) - 1, 0).bit_length()
-        self._most = [0] * self._width + [*numbers, *[0] * (self._width - len(numbers))]
-        for node in range(self._width - 1, 0, -1):
-            self._most[node] = max(self._most[2 * node], self._most[2 * node + 1])
-
-    def at_least(self, number: int, end: int, count: int) -> list[int]:
-        """Give the indexes of the first `count` of them that are below `end`."""
-        found: list[int] = []
-        nodes = [1]
-        while nodes and len(found) < count:
-            node = nodes.pop()
-            if self._most[node] < number:
-                continue
-            if node < self._width:
-                nodes += (2 * node + 1, 2 * node)
-            elif node - self._width < end:
-                found.append(node - self._width)
-            else:
-                break
-        return found
 
 
 def _rank(standing: Standing, absent: int = 0) -> int:

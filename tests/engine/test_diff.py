@@ -1,14 +1,12 @@
 """Defends the diff: what moved between two rankings, why, and how much the orders agree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from scipy.stats import kendalltau
 
 from app.engine.diff import (
     BucketMove,
@@ -24,7 +22,6 @@ from app.engine.diff import (
     TopKept,
     compare,
     follow,
-    tau_b,
 )
 from app.engine.inputs import Inputs
 from app.engine.methods import METHODS, inputs_with_buckets
@@ -403,39 +400,6 @@ def test_explanations_are_asked_for_what_is_told_alone() -> None:
     after = msgspec.structs.replace(costs({"a": 1, "b": 2, "c": 3}), explain=heard)
     compare(before, after, 1)
     assert asked == ["a", "a"]
-
-
-@pytest.mark.parametrize(
-    ("ranks", "expected"),
-    [
-        ([], None),
-        ([(1, 1)], None),
-        ([(1, 1), (1, 2)], None),
-        ([(1, 1), (2, 1)], None),
-        ([(1, 1), (2, 2)], 1.0),
-        ([(1, 2), (2, 1)], -1.0),
-        # 3 pairs: 2 agree and 1 does not
-        ([(1, 2), (2, 1), (3, 3)], 0.333333333333),
-        # 2 of 3 pairs agree and 1 is tied on one side: 2 / sqrt(3 * 2)
-        ([(1, 1), (2, 1), (3, 3)], 0.816496580928),
-        # the one tie is the same on both sides: 2 / sqrt(2 * 2)
-        ([(1, 1), (1, 1), (3, 3)], 1.0),
-    ],
-)
-def test_tau_b_is_as_computed_by_hand(
-    ranks: Sequence[tuple[int, int]], expected: float | None
-) -> None:
-    assert tau_b(ranks) == expected
-
-
-@REPEATABLE
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=2, max_size=60))
-def test_tau_b_is_that_of_scipy(ranks: list[tuple[int, int]]) -> None:
-    befores, afters = zip(*ranks, strict=True)
-    if len(set(befores)) == 1 or len(set(afters)) == 1:
-        assert tau_b(ranks) is None
-    else:
-        assert tau_b(ranks) == pytest.approx(kendalltau(befores, afters).statistic, abs=1e-11)
 
 
 def test_tau_b_is_over_the_items_ranked_in_both() -> None:
