@@ -22,8 +22,9 @@ from app.engine.diff import Side, Standing
 from app.engine.errors import DuplicateKeys
 from app.engine.ranking import Scoring, duplicates
 from app.engine.verdict import Explanation
+from app.storage.places import places_of, sort_key
 from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
-from app.storage.repository import Repository, places_of, sort_key
+from app.storage.repository import Repository
 
 _inputs: Final = msgspec.json.Decoder(dict[str, Any]).decode
 _explanation: Final = msgspec.json.Decoder(Explanation).decode

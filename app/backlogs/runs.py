@@ -10,8 +10,8 @@ import rfc8785
 from uuid_utils.compat import uuid7
 
 from app.backlogs.scoring import explain_item, reference_of, scoring_of, write
+from app.storage.places import places_of, sort_key
 from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
-from app.storage.repository import places_of, sort_key
 
 EXACT: Final = 2**53
 SMALL: Final = 1e-5

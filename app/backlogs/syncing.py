@@ -21,6 +21,7 @@ from app.engine.methods import AnyInputs, inputs_of
 from app.engine.ranking import Scoring
 from app.engine.verdict import Reason
 from app.storage.errors import NotFound
+from app.storage.places import places_of, sort_key
 from app.storage.records import (
     StoredBacklog,
     StoredBatch,
@@ -29,7 +30,6 @@ from app.storage.records import (
     StoredPlace,
     StoredProfile,
 )
-from app.storage.repository import places_of, sort_key
 from app.storage.sources import Sources
 from app.sync.page import Page, SentItem
 from app.sync.profile import Profile

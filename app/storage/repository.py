@@ -1,22 +1,14 @@
 """All SQL but the schema's: values in, frozen records out, always of one workspace."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
-from itertools import repeat
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
-    CursorResult,
-    Select,
-    Table,
-    bindparam,
     delete,
     false,
     func,
@@ -25,102 +17,47 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Dialect
 from sqlmodel import col
-from sqlmodel.sql.sqltypes import UTCDateTime
 
-from app.storage.database import enter
-from app.storage.errors import NameTaken, NotFound
+from app.storage.errors import NameTaken
+from app.storage.places import SORT_COLUMNS, SortKey, places_of, sort_key
 from app.storage.records import (
     Author,
-    Stored,
     StoredAnswer,
     StoredBacklog,
-    StoredBatch,
-    StoredBatchItem,
-    StoredDelivery,
     StoredEntry,
-    StoredHook,
-    StoredIdentity,
     StoredItem,
     StoredPlace,
-    StoredProfile,
     StoredRun,
     StoredRunItem,
     StoredVerdict,
 )
+from app.storage.rows import Rows, columns_of, lookup, named, parts, table
 from app.storage.tables import (
     UNRANKED,
     AuditRow,
     BacklogRow,
-    BatchItemRow,
-    BatchRow,
-    DeliveryRow,
-    HookRow,
     IdempotencyRow,
-    IdentityRow,
     ItemRow,
-    ProfileRow,
-    Row,
     RunItemRow,
     RunRow,
 )
 
-T = TypeVar("T")
-StoredT = TypeVar("StoredT", bound=Stored)
-
 DEFAULT_WORKSPACE: Final = UUID("00000000-0000-7000-8000-000000000000")
 """The workspace that the first migration makes."""
-
-MOST_PARAMETERS: Final = 500
-"""So many keys are looked up by one statement."""
-
-MOST_ROWS: Final = 10_000
-"""So many rows are written by one statement."""
 
 SERVICE: Final = Author()
 """The service itself, when it scores again what an older engine has scored."""
 
-SortKey = tuple[int, int, float, str]
-"""Where an item stands: its tier, whether it has no score, the score negated, its key."""
 
-
-def sort_key(item: StoredVerdict) -> SortKey:
-    """Say in columns that are never null what the engine's order is: the unranked come last."""
-    if item.tier is None:
-        return (UNRANKED, 1, 0.0, item.key)
-    if item.score is None:
-        return (item.tier, 1, 0.0, item.key)
-    return (item.tier, 0, -item.score, item.key)
-
-
-def places_of(
-    items: Sequence[StoredVerdict], rank: int = 1, position: int = 1
-) -> Iterator[StoredPlace]:
-    """Say the places of items in order, counted on from that of the first one."""
-    before: tuple[object, ...] = ()
-    for number, item in enumerate(items, position):
-        if item.tier is None:
-            yield StoredPlace(item, None, None)
-            continue
-        key = sort_key(item)[:3]
-        if before and key != before:
-            rank = number
-        before = key
-        yield StoredPlace(item, rank, number)
-
-
-class Repository:
+class Repository(Rows):
     """The rows of one workspace, and who writes them."""
 
     def __init__(
         self, connection: Connection, workspace_id: UUID, author: Author = SERVICE
     ) -> None:
-        enter(connection, workspace_id)
+        super().__init__(connection, workspace_id)
         self.author = author
-        self._connection = connection
-        self._workspace_id = workspace_id
 
     # Backlogs
 
@@ -139,7 +76,7 @@ class Repository:
         Raises:
             NotFound: there is none of this id.
         """
-        return self._one(StoredBacklog, _lookup(BacklogRow, "id"), id=backlog_id)
+        return self._one(StoredBacklog, lookup(BacklogRow, "id"), id=backlog_id)
 
     def lock_backlog(self, backlog_id: UUID) -> StoredBacklog:
         """Find a backlog, and keep every other writer of it waiting.
@@ -222,8 +159,8 @@ class Repository:
         Raises:
             NotFound: there is none of this key.
         """
-        lookup = _lookup(ItemRow, "backlog_id", "key")
-        return self._one(StoredItem, lookup, backlog_id=backlog_id, key=key)
+        query = lookup(ItemRow, "backlog_id", "key")
+        return self._one(StoredItem, query, backlog_id=backlog_id, key=key)
 
     def items_by_label(
         self,
@@ -241,7 +178,7 @@ class Repository:
             query = query.where(col(ItemRow.key).in_(keys))
         if after is not None:
             query = query.where(col(ItemRow.key) > after)
-        query = query.where(*(self._listed(_table(ItemRow).c.labels, name) for name in labels))
+        query = query.where(*(self._listed(table(ItemRow).c.labels, name) for name in labels))
         return self._all(StoredItem, query.order_by(col(ItemRow.key)).limit(limit))
 
     def add_items(self, backlog_id: UUID, items: Iterable[StoredItem]) -> None:
@@ -304,7 +241,7 @@ class Repository:
         """List some of the items in order, with their places among all: one window over all."""
         whole = (
             select(
-                *_columns(ItemRow, StoredVerdict),
+                *columns_of(ItemRow, StoredVerdict),
                 *_ORDER_COLUMNS[:-1],
                 func.rank().over(order_by=_ORDER_COLUMNS[:-1]).label("rank"),
                 func.row_number().over(order_by=_ORDER_COLUMNS).label("position"),
@@ -333,6 +270,12 @@ class Repository:
             for found in (StoredVerdict(*columns),)
         ]
 
+    def _count(self, backlog_id: UUID, condition: ColumnElement[bool]) -> int:
+        query = select(func.count()).where(
+            *self._where(ItemRow, backlog_id=backlog_id, archived=False), condition
+        )
+        return self._connection.scalar(query) or 0
+
     # Runs
 
     def add_run(self, backlog_id: UUID, run: StoredRun, items: Iterable[StoredRunItem]) -> None:
@@ -350,8 +293,8 @@ class Repository:
         Raises:
             NotFound: there is none of this id in the backlog.
         """
-        lookup = _lookup(RunRow, "backlog_id", "id")
-        return self._one(StoredRun, lookup, backlog_id=backlog_id, id=run_id)
+        query = lookup(RunRow, "backlog_id", "id")
+        return self._one(StoredRun, query, backlog_id=backlog_id, id=run_id)
 
     def runs(self, backlog_id: UUID, before: UUID | None, limit: int | None) -> list[StoredRun]:
         """List the headers of runs from the newest, before one of them."""
@@ -379,7 +322,7 @@ class Repository:
     ) -> list[tuple[StoredRun, StoredRunItem | None]]:
         """List how an item stood in each run from the newest; null where it was not there."""
         runs = self.runs(backlog_id, before, limit)
-        query = select(col(RunItemRow.run_id), *_columns(RunItemRow, StoredRunItem)).where(
+        query = select(col(RunItemRow.run_id), *columns_of(RunItemRow, StoredRunItem)).where(
             *self._where(RunItemRow, backlog_id=backlog_id, item_id=item_id),
             col(RunItemRow.run_id).in_([run.id for run in runs]),
         )
@@ -398,7 +341,7 @@ class Repository:
         """List entries from the newest, before one of them; with a key those of its item."""
         query = self._select(AuditRow, backlog_id=backlog_id)
         if key is not None:
-            query = query.where(self._listed(_table(AuditRow).c["keys"], key))
+            query = query.where(self._listed(table(AuditRow).c["keys"], key))
         if before:
             query = query.where(col(AuditRow.id) < before)
         return self._all(StoredEntry, query.order_by(col(AuditRow.id).desc()).limit(limit))
@@ -424,7 +367,7 @@ class Repository:
             self._insert_or(IdempotencyRow)
             .values(row)
             .on_conflict_do_update(
-                index_elements=_table(IdempotencyRow).primary_key.columns,
+                index_elements=table(IdempotencyRow).primary_key.columns,
                 set_=row,
                 where=col(IdempotencyRow.expires_at) < now,
             )
@@ -432,8 +375,8 @@ class Repository:
         ).first()
         if claimed:
             return None
-        lookup = _lookup(IdempotencyRow, "key_owner", "key")
-        return self._one(StoredAnswer, lookup, key_owner=owner, key=key)
+        query = lookup(IdempotencyRow, "key_owner", "key")
+        return self._one(StoredAnswer, query, key_owner=owner, key=key)
 
     def _forget_expired(self, now: datetime) -> None:
         """Delete some answers that are out of date, but those that another one deletes."""
@@ -461,174 +404,13 @@ class Repository:
             .values(msgspec.structs.asdict(answer))
         )
 
-    # How all of it is asked
 
-    def _select(self, row: type[Row], **values: object) -> Select[Any]:
-        return _selection(row).where(*self._where(row, **values))
+_LOCKING: Final = lookup(BacklogRow, "id").with_for_update()
 
-    def _where(self, row: type[Row], **values: object) -> list[ColumnElement[bool]]:
-        columns = _table(row).c
-        where = [columns.workspace_id == self._workspace_id]
-        return where + [columns[name] == value for name, value in values.items()]
-
-    def _one(self, record: type[StoredT], query: Select[Any], **values: object) -> StoredT:
-        row = self._ask(query, **values).first()
-        if row is None:
-            raise NotFound
-        return record(*row)
-
-    def _all(self, record: type[StoredT], query: Select[Any], **values: object) -> list[StoredT]:
-        return [record(*row) for row in self._ask(query, **values).all()]
-
-    def _ask(self, query: Select[Any], **values: object) -> CursorResult[Any]:
-        return self._connection.execute(query, {"workspace_id": self._workspace_id, **values})
-
-    def _count_all(self, row: type[Row], **values: object) -> int:
-        query = select(func.count()).select_from(row).where(*self._where(row, **values))
-        return self._connection.scalar(query) or 0
-
-    def _count(self, backlog_id: UUID, condition: ColumnElement[bool]) -> int:
-        query = select(func.count()).where(
-            *self._where(ItemRow, backlog_id=backlog_id, archived=False), condition
-        )
-        return self._connection.scalar(query) or 0
-
-    def _listed(self, names: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-        """Look for a name in a list of them, as JSON is looked into here."""
-        if self._connection.dialect.name == "sqlite":
-            each = func.json_each(names).table_valued("value")
-        else:
-            each = func.json_array_elements_text(names).table_valued("value")
-        return select(literal(1)).select_from(each).where(each.c.value == name).exists()
-
-    def _put(
-        self, row: type[Row], records: Iterable[Stored], *, again: bool = False, **within: UUID
-    ) -> None:
-        """Insert records, or write them again; `within` is what they share."""
-        way = _way(row, tuple(within), self._connection.dialect, again=again)
-        shared = (self._workspace_id, *within.values())
-        for some in parts(list(records), MOST_ROWS):
-            bound = way.bound(shared, [_values(record) for record in some])
-            self._connection.exec_driver_sql(way.statement, bound)
-
-    def _insert_or(self, row: type[Row]) -> sqlite.Insert | postgresql.Insert:
-        is_sqlite = self._connection.dialect.name == "sqlite"
-        return (sqlite.insert if is_sqlite else postgresql.insert)(_table(row))
-
-
-def _table(row: type[Row]) -> Table:
-    table: Table = row.__table__  # type: ignore[attr-defined]  # SQLModel says it nowhere
-    return table
-
-
-def _columns(row: type[Row], record: type[Stored]) -> list[ColumnElement[Any]]:
-    return [_table(row).c[name] for name in record.__struct_fields__]
-
-
-@cache
-def _selection(row: type[Row]) -> Select[Any]:
-    """Select the columns of a record; to build that anew took longer than to run it."""
-    return select(*_columns(row, _RECORDS[row]))
-
-
-@cache
-def _lookup(row: type[Row], *names: str) -> Select[Any]:
-    """Select rows of a workspace by some of their values, which come with the question.
-
-    The statement is built once; to build it and to find its SQL took longer than to ask it.
-    """
-    return _selection(row).where(*_named(row, *names))
-
-
-def _named(row: type[Row], *names: str) -> list[ColumnElement[bool]]:
-    columns = _table(row).c
-    return [columns[name] == bindparam(name) for name in ("workspace_id", *names)]
-
-
-def parts(values: Sequence[T], most: int = MOST_PARAMETERS) -> Iterator[Sequence[T]]:
-    """Divide what is too much for one statement."""
-    for start in range(0, len(values), most):
-        yield values[start : start + most]
-
-
-def _values(record: Stored) -> tuple[object, ...]:
-    """Give the values of a row but those that it shares."""
-    values = msgspec.structs.astuple(record)
-    return (*values, *sort_key(record)[:3]) if isinstance(record, StoredItem) else values
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How rows come into a table by the driver alone: three times faster than by Core."""
-
-    statement: str
-    binders: Sequence[Callable[[Any], object] | None] | None
-    """What makes of values what SQLite keeps; PostgreSQL takes a list of each column instead."""
-
-    def bound(self, shared: Sequence[UUID], rows: Sequence[tuple[object, ...]]) -> Any:  # noqa: ANN401
-        """Give rows as the driver takes them, and what they share bound once."""
-        columns = zip(*rows, strict=True)
-        if self.binders is None:
-            return (*shared, *map(list, columns))
-        bound = zip(self.binders, columns, strict=True)
-        made = [map(bind, column) if bind else column for bind, column in bound]
-        ids = [repeat(id_.hex, len(rows)) for id_ in shared]
-        return list(zip(*ids, *made, strict=True))
-
-
-@lru_cache(maxsize=64)
-def _way(row: type[Row], within: tuple[str, ...], dialect: Dialect, *, again: bool) -> _Way:
-    shared = ["workspace_id", *within]
-    own = [*_RECORDS[row].__struct_fields__]
-    own += [column.name for column in _ORDER_COLUMNS[:-1]] if row is ItemRow else []
-    names = [*shared, *own]
-    columns = [_table(row).c[name] for name in own]
-    statement = f"INSERT INTO {_table(row).name} ({', '.join(names)})"
-    if dialect.name == "sqlite":
-        statement += f" VALUES ({', '.join('?' * len(names))})"
-    else:  # without lengths: a cast to one would cut what is too long
-        types = (column.type.compile(dialect).partition("(")[0] for column in columns)
-        arrays = ", ".join(f"%b::{name}[]" for name in types)
-        ids = ", ".join(["%b::uuid"] * len(shared))
-        statement += f" SELECT {ids}, * FROM unnest({arrays})"  # noqa: S608 - the names are our own
-    if again:
-        key = [column.name for column in _table(row).primary_key]
-        rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-        action = f"DO UPDATE SET {rest}" if rest else "DO NOTHING"
-        statement += f" ON CONFLICT ({', '.join(key)}) {action}"
-    is_sqlite = dialect.name == "sqlite"
-    return _Way(statement, [_binder(column, dialect) for column in columns] if is_sqlite else None)
-
-
-def _binder(column: Column[Any], dialect: Dialect) -> Callable[[Any], object] | None:
-    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
-    is_time = isinstance(column.type, UTCDateTime)  # most rows of a write have the same one
-    return lru_cache(maxsize=8)(bind) if bind and is_time else bind
-
-
-_RECORDS: Final[dict[type[Row], type[Stored]]] = {
-    BacklogRow: StoredBacklog,
-    ItemRow: StoredItem,
-    RunRow: StoredRun,
-    RunItemRow: StoredRunItem,
-    AuditRow: StoredEntry,
-    IdempotencyRow: StoredAnswer,
-    ProfileRow: StoredProfile,
-    IdentityRow: StoredIdentity,
-    BatchRow: StoredBatch,
-    BatchItemRow: StoredBatchItem,
-    HookRow: StoredHook,
-    DeliveryRow: StoredDelivery,
-}
-
-_LOCKING: Final = _lookup(BacklogRow, "id").with_for_update()
-
-_ORDER_COLUMNS: Final = tuple(
-    _table(ItemRow).c[name] for name in ("sort_tier", "sort_missing", "sort_score", "key")
-)
+_ORDER_COLUMNS: Final = tuple(table(ItemRow).c[name] for name in (*SORT_COLUMNS, "key"))
 _IN_ORDER: Final = (
-    select(*_columns(ItemRow, StoredVerdict))
-    .where(*_named(ItemRow, "backlog_id"), col(ItemRow.archived) == false())
+    select(*columns_of(ItemRow, StoredVerdict))
+    .where(*named(ItemRow, "backlog_id"), col(ItemRow.archived) == false())
     .order_by(*_ORDER_COLUMNS)
 )
 _ORDER: Final = tuple_(*_ORDER_COLUMNS)

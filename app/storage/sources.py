@@ -15,7 +15,8 @@ from app.storage.records import (
     StoredIdentity,
     StoredProfile,
 )
-from app.storage.repository import Repository, parts
+from app.storage.repository import Repository
+from app.storage.rows import parts
 from app.storage.tables import (
     BatchItemRow,
     BatchRow,

@@ -15,8 +15,9 @@ from app.engine.methods import METHODS
 from app.engine.ranking import Scoring
 from app.storage import database as module
 from app.storage.database import Database
+from app.storage.places import SortKey, sort_key
 from app.storage.records import StoredBacklog
-from app.storage.repository import DEFAULT_WORKSPACE, Repository, SortKey, sort_key
+from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from tests.conftest import Postgresql
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

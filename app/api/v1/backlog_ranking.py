@@ -31,8 +31,8 @@ from app.api.routes import StrictRoute, operation_id
 from app.api.v1.rankings import RankedItem, StoredRanking, stored_item, stored_ranking
 from app.backlogs.scoring import methods_of, reference_of, scoring_of
 from app.storage.errors import NotFound
+from app.storage.places import SortKey, sort_key
 from app.storage.records import StoredBacklog, StoredPlace
-from app.storage.repository import SortKey, sort_key
 
 router = APIRouter(
     prefix="/v1/backlogs/{backlog_id:uuid}",
