@@ -161,6 +161,7 @@ class Writer:
         """Merge what is sent into the items of these keys, and add those that are new.
 
         Raises:
+            DependencyCircles: items would depend on each other in a circle; nothing is written.
             DuplicateKeys: two of them share a key.
             TooManyItems: the backlog would hold more than it may.
         """
@@ -192,6 +193,7 @@ class Writer:
         What comes back is not scored yet.
 
         Raises:
+            DependencyCircles: items would depend on each other in a circle; nothing is written.
             TooManyItems: the backlog would hold more than it may.
         """
         return self._put([(before, change)], replaced, most, None, [])[0]
@@ -204,14 +206,15 @@ class Writer:
         """Say what changed of which neither an item nor its place can depend."""
         self._audit(Audited(1, [change]))
 
-    def replace(self, changes: Sequence[Change], most: int, *, others_go: bool) -> Counted:
-        """Make the items of these keys exactly what is sent, and delete the others if asked.
+    def replace(self, changes: Sequence[Change], most: int) -> Counted:
+        """Make the items of these keys exactly what is sent, and delete the others.
 
         Raises:
+            DependencyCircles: items would depend on each other in a circle; nothing is written.
             DuplicateKeys: two of them share a key.
             TooManyItems: the backlog would hold more than it may.
         """
-        return self._write(changes, replaced, most, others_go=others_go)
+        return self._write(changes, replaced, most, others_go=True)
 
     def delete(self, item: StoredItem) -> StoredBacklog:
         """Delete an item."""

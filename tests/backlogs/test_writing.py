@@ -74,6 +74,7 @@ writes = st.one_of(
     st.tuples(st.just("merge"), lists),
     st.tuples(st.just("replace"), lists),
     st.tuples(st.just("put"), changes),
+    st.tuples(st.just("patch"), changes),
     st.tuples(st.just("delete"), st.sampled_from("ABCDEF")),
     st.tuples(st.just("score"), st.sampled_from(SCORINGS)),
 )
@@ -91,9 +92,13 @@ def write(repository: Repository, backlog: StoredBacklog, number: int, what: Any
         case ("merge", changed):
             writer.merge(changed, 100)
         case ("replace", changed):
-            writer.replace(changed, 100, others_go=True)
+            writer.replace(changed, 100)
         case ("put", change):
-            writer.replace([change], 100, others_go=False)
+            found = repository.items_by_key(backlog.id, [change.key])
+            writer.replace_item(found[0] if found else None, change, 100)
+        case ("patch", change):
+            for item in repository.items_by_key(backlog.id, [change.key]):
+                writer.merge_into([(item, change)], 100)
         case ("delete", key):
             for item in repository.items_by_key(backlog.id, [key]):
                 writer.delete(item)

@@ -303,7 +303,7 @@ def replace_items(
     changes = [change_read(item, item.key) for item in body.items]
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, datetime.now(UTC), guard(if_match))
-        counted = writer.replace(changes, store.settings.max_items, others_go=True)
+        counted = writer.replace(changes, store.settings.max_items)
     return _written(writer.backlog, counted)
 
 
