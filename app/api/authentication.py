@@ -39,9 +39,13 @@ class GuardedRoute(APIRoute):
         self.needed: scopes.Scope | None = security[0][SCHEME][0] if security else None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Look at the address first: FastAPI prepares more for each route that is not meant."""
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        return super().matches(scope) if self.path_regex.match(path) else (Match.NONE, {})
+        """Look at the address first: FastAPI prepares more for each route that is not meant.
+
+        Only of an application at the root, whose routers have their own prefixes.
+        """
+        if not scope.get("root_path") and not self.path_regex.match(scope["path"]):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Know the caller, and then go on."""

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from random import random
 from typing import Any, Final, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -13,7 +13,6 @@ from anyio import CapacityLimiter, sleep, to_thread
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
-from starlette.types import Receive, Scope, Send
 
 from app import metrics
 from app.api.authentication import GuardedRoute
@@ -74,8 +73,7 @@ class StrictRoute(GuardedRoute):
         handle = super().get_route_handler()
 
         async def handle_known(request: Request) -> Response:
-            if request.scope["path"].endswith("\n"):  # a route's pattern looks over it
-                raise NotFound
+            refuse_line_break(request)
             if request.scope["query_string"]:
                 refuse_unknown(request.query_params.multi_items(), known)
             for attempt in range(1, RETRIES + 1):
@@ -92,6 +90,16 @@ class StrictRoute(GuardedRoute):
 def lazily(model: type[BaseModel]) -> Callable[[], Decoder[BaseModel]]:
     """Make a decoder when it is first asked for: all of them are a sixth of a start."""
     return cache(partial(Decoder, model))
+
+
+def refuse_line_break(request: Request) -> None:
+    """Refuse an address that ends with a line break, which the pattern of a route looks over.
+
+    Raises:
+        NotFound: it does.
+    """
+    if request.scope["path"].endswith("\n"):
+        raise NotFound
 
 
 def refuse_unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -> None:
@@ -119,16 +127,6 @@ class BytesRoute(GuardedRoute):
     own, which costs more than scoring a hundred items.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
-        super().__init__(*arguments, **options)
-        handle = self.get_route_handler()
-
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await handle(Request(scope, receive, send))
-            await response(scope, receive, send)
-
-        self.app = answer  # without the stacks that FastAPI opens for dependencies
-
     def get_route_handler(self) -> Handler:
         """Read, ask the endpoint and write: in a thread where the body is large."""
         hints = get_type_hints(self.endpoint)
@@ -140,6 +138,7 @@ class BytesRoute(GuardedRoute):
             return to_json(endpoint(body=decoder().decode(body), query=query))
 
         async def handle(request: Request) -> Response:
+            refuse_line_break(request)
             query = read_query(request.scope["query_string"])
             if not is_json(request.headers.get("content-type", "")):
                 raise UnsupportedMediaType
@@ -155,9 +154,11 @@ class BytesRoute(GuardedRoute):
 
 def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
     known = dict.fromkeys(model.model_fields, False)
+    usual = model()
 
-    @lru_cache(maxsize=64)
     def read(query_string: bytes) -> BaseModel:
+        if not query_string:
+            return usual
         sent = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
         refuse_unknown(sent, known)
         try:
@@ -175,9 +176,10 @@ def is_csv(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "text/csv"
 
 
-@lru_cache(maxsize=64)
 def is_json(content_type: str) -> bool:
     """Ask if a body is sent as JSON in UTF-8; other parameters of the media type do not matter."""
+    if content_type == "application/json":  # nearly always
+        return True
     media_type, *parameters = (part.strip() for part in content_type.lower().split(";"))
     charsets = {part for part in parameters if part.startswith("charset")}
     return bool(JSON.fullmatch(media_type)) and charsets <= UTF_8

@@ -1,4 +1,4 @@
-"""What the database undid is done again, so often and no more."""
+"""An address is what it says, and what the database undid is done again, so often and no more."""
 
 import pytest
 from fastapi import FastAPI
@@ -33,3 +33,22 @@ def test_a_write_that_was_undone_is_tried_three_times_more(times: int, status: i
     if status == 503:
         assert answer.headers["retry-after"] == "1"
         assert answer.json()["type"] == "/problems/unavailable"
+
+
+def test_a_line_break_behind_an_address_is_a_part_of_it(client: TestClient) -> None:
+    body = {"items": [{"key": "A", "inputs": {}}]}
+    assert client.post("/v1/score/rice", json=body).status_code == 200
+    assert client.post("/v1/score/rice%0A", json=body).status_code == 404
+
+
+@pytest.mark.parametrize("root_path", ["", "/", "/v", "/prefix"])
+def test_a_proxy_may_put_something_before_every_address(root_path: str) -> None:
+    app = FastAPI()
+    app.router.route_class = StrictRoute
+
+    @app.get("/v1/methods", openapi_extra=PUBLIC)
+    def methods() -> None: ...
+
+    client = TestClient(app, root_path=root_path)
+    assert client.get("/v1/methods").status_code == 200
+    assert client.get("/v1/other").status_code == 404
