@@ -32,6 +32,7 @@ from app.backlogs.errors import (
     RepeatedToken,
     Stale,
     TooManyBacklogs,
+    TooManyCriteria,
     TooManyItems,
     TooManyRuns,
 )
@@ -285,6 +286,7 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         errors.SchemaTooNew: "unavailable",
         errors.Full: "insufficient-storage",
         TooManyItems: "conflict",
+        TooManyCriteria: "conflict",
         TooManyBacklogs: "conflict",
         TooManyRuns: "conflict",
         RateLimited: "rate-limited",

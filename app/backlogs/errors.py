@@ -3,6 +3,7 @@
 BacklogError
 ├── Stale            what is to be changed has changed since it was read
 ├── TooManyItems     the backlog would hold more than it may
+├── TooManyCriteria  an item would have more than it may
 ├── TooManyBacklogs  the workspace would hold more than it may
 ├── TooManyRuns      the backlog would hold more runs than it may
 ├── RepeatedToken    a page of the batch has led to the same next one
@@ -25,6 +26,15 @@ class Stale(BacklogError):
 
 class TooManyItems(BacklogError):
     """The backlog would hold more items than it may."""
+
+
+class TooManyCriteria(BacklogError):
+    """An item would have more criteria than it may; those that are null are not counted."""
+
+    def __init__(self, key: str, would: int, most: int) -> None:
+        super().__init__(
+            f"{key} would have {would} criteria and may have {most}: send null for some of them."
+        )
 
 
 class TooManyBacklogs(BacklogError):

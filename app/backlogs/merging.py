@@ -8,7 +8,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from uuid_utils.compat import uuid7
 
+from app.backlogs.errors import TooManyCriteria
 from app.backlogs.scoring import write
+from app.engine.inputs import MOST_CRITERIA
 from app.storage.records import StoredItem
 
 _read: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -26,14 +28,18 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 def created(change: Change, revision: int, now: datetime) -> StoredItem:
-    """Make a new item of what is sent."""
+    """Make a new item of what is sent.
+
+    Raises:
+        TooManyCriteria: it would have more than it may.
+    """
     return StoredItem(
         id=uuid7(),
         key=change.key,
         title=change.title or None,
         url=change.url or None,
         labels=_labels(change.labels, "[]"),
-        inputs=_written({}, change.inputs),
+        inputs=_written(change.key, {}, change.inputs),
         archived=change.archived is True,
         revision=revision,
         score=None,
@@ -47,11 +53,17 @@ def created(change: Change, revision: int, now: datetime) -> StoredItem:
 
 
 def merged(item: StoredItem, change: Change, revision: int, now: datetime) -> StoredItem:
-    """Merge what is sent into an item; the same item comes back where nothing changes."""
+    """Merge what is sent into an item; the same item comes back where nothing changes.
+
+    Raises:
+        TooManyCriteria: it would have more than it may.
+    """
     title = item.title if change.title is UNSET else change.title or None
     url = item.url if change.url is UNSET else change.url or None
     labels = _labels(change.labels, item.labels)
-    inputs = item.inputs if change.inputs is UNSET else _written(_read(item.inputs), change.inputs)
+    inputs = item.inputs
+    if change.inputs is not UNSET:
+        inputs = _written(change.key, _read(item.inputs), change.inputs)
     archived = item.archived if change.archived is UNSET else change.archived
     if (change.key, title, url, labels, inputs, archived) == (
         item.key,
@@ -95,14 +107,17 @@ def _labels(labels: list[str] | UnsetType, kept: str) -> str:
     return kept if labels is UNSET else write(list(dict.fromkeys(labels))).decode()
 
 
-def _written(known: dict[str, Any], sent: Mapping[str, Any] | UnsetType) -> str:
+def _written(key: str, known: dict[str, Any], sent: Mapping[str, Any] | UnsetType) -> str:
     """Merge inputs, and criteria one by one; what is null is not known, and not kept."""
     if sent is UNSET:
         return write(known).decode()
     for name, value in sent.items():
         if isinstance(value, dict):
-            inner = {**known.get(name, {}), **value}
-            known[name] = {key: number for key, number in inner.items() if number is not None}
+            both = {**known.get(name, {}), **value}
+            kept = {each: number for each, number in both.items() if number is not None}
+            if len(kept) > MOST_CRITERIA:
+                raise TooManyCriteria(key, len(kept), MOST_CRITERIA)
+            known[name] = kept
         elif value is None:
             known.pop(name, None)
         else:

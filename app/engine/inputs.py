@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -74,11 +74,15 @@ def tell_names(schema: dict[str, Any]) -> None:
     schema["propertyNames"]["pattern"] = pattern
 
 
+MOST_CRITERIA: Final = 100
+
 CriterionValues = TypeAliasType(
     "CriterionValues",
     Annotated[
         dict[CriterionName, Number | None],
-        Field(max_length=100, description="Values by name.", json_schema_extra=tell_names),
+        Field(
+            max_length=MOST_CRITERIA, description="Values by name.", json_schema_extra=tell_names
+        ),
     ],
 )
 """The values of one item, each by the name of its criterion."""

@@ -81,8 +81,10 @@ def is_key(text: str) -> bool:
         and text not in {".", ".."}
         and not text[0].isspace()
         and not text[-1].isspace()
-        and (
-            text.isprintable()
-            or not any(character < " " or "\x7f" <= character <= "\x9f" for character in text)
-        )
+        and has_no_control(text)
     )
+
+
+def has_no_control(text: str) -> bool:
+    """Ask if a text is free of control characters."""
+    return text.isprintable() or not any(one < " " or "\x7f" <= one <= "\x9f" for one in text)

@@ -7,10 +7,16 @@ from typing import Any, Final, Literal
 import msgspec
 
 from app.sync.numbers import USUAL, Ambiguous, Marks, number_of
-from app.sync.page import is_key
+from app.sync.page import has_no_control, is_key
 
 MISSING_WORDS: Final = frozenset({"", "-", "n/a", "none", "null", "tbd", "#n/a", "#div/0!"})
 """What people and spreadsheets write where they know nothing, in any case."""
+
+CRITERIA: Final = "criteria."
+"""Before the name of a criterion, where it is called as an input."""
+
+LONGEST_CRITERION: Final = 100
+MOST_CRITERIA: Final = 100
 
 MOST_KEYS: Final = 100
 MOST_NAMED: Final = 50
@@ -68,9 +74,11 @@ def input_called(name: str, inputs: Mapping[str, Input]) -> Input | None:
     found = inputs.get(name)
     if found:
         return None if found.kind == "criteria" else found
-    if name.startswith("criteria.") and len(name) > len("criteria.") and "criteria" in inputs:
-        return Input(name, "number")
-    return None
+    criterion = name.removeprefix(CRITERIA)
+    if criterion == name or "criteria" not in inputs:
+        return None
+    may_be = 0 < len(criterion) <= LONGEST_CRITERION and has_no_control(criterion)
+    return Input(name, "number") if may_be else None
 
 
 class Reader:

@@ -17,6 +17,8 @@ from app.sync.values import folded, listed
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 16_384
 """Of Excel; more would take a hundred times the room of their bytes."""
+MOST_CELLS: Final = 3_000_000
+"""As short rows are filled up, few bytes may mean many cells."""
 
 DELIMITERS: Final = ",;\t|"
 
@@ -52,6 +54,11 @@ def read(body: bytes) -> RawPage:
         raise UnrecognisedPayload(
             "No column of the spreadsheet is a key: call one key, Issue key, Identifier or ID in"
             f" its first row. The columns are: {seen}."
+        )
+    if len(rows) * len(header) > MOST_CELLS:
+        raise UnrecognisedPayload(
+            f"A spreadsheet may have {MOST_CELLS:,} cells at most: leave out columns, or send its"
+            " rows in parts."
         )
     columns = _Columns(key, names)
     issues: list[RawIssue] = []

@@ -45,6 +45,22 @@ def test_absent_keeps_null_clears_and_labels_are_replaced_whole(
     assert changed["inputs"] == {"reach": 5, "impact": 2, "confidence": 100}
 
 
+def test_merging_gives_an_item_no_more_criteria_than_it_may_have(
+    stored: TestClient, made: Made
+) -> None:
+    address = made(
+        items=[{"key": "A", "inputs": {"criteria": dict.fromkeys(map(str, range(99)), 1)}}]
+    )
+    for change, status in (({"x": 1}, 200), ({"y": 2}, 409), ({"x": None, "y": 2}, 200)):
+        answer = stored.patch(f"{address}/items/A", json={"inputs": {"criteria": change}})
+        assert answer.status_code == status
+        if status == 409:
+            assert answer.json()["detail"].startswith("A would have 101 criteria and may have 100")
+    merged = {"items": [{"key": "A", "inputs": {"criteria": {"z": 3}}}]}
+    assert stored.post(f"{address}/items", json=merged).status_code == 409
+    assert stored.get(f"{address}/items/A").json()["inputs"]["criteria"]["y"] == 2
+
+
 def test_criteria_are_merged_one_by_one(stored: TestClient, made: Made) -> None:
     scoring = {
         "method": "weighted",

@@ -47,6 +47,11 @@ def test_a_sheet_is_bounded(body: bytes) -> None:
         read_csv(body)
 
 
+def test_short_rows_count_as_if_they_were_filled_up() -> None:
+    with pytest.raises(UnrecognisedPayload, match="3,000,000 cells at most"):
+        read_csv(b"key" + b"," * 999 + b"\nA" * 3_000)
+
+
 def test_one_column_is_enough() -> None:
     assert told("\n\nkey\nA\n") == [("A", UNSET, {})]
     assert told("key\ntext; with, marks\n") == [("text; with, marks", UNSET, {})]
