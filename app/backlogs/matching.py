@@ -23,7 +23,7 @@ class Match(msgspec.Struct, gc=False):
     key: str = ""
     """What it is to be called: its old key where the new one belongs to another item."""
     is_refused: bool = False
-    """Is it new, and its key belongs to another item?"""
+    """Is it new, and its key or id belongs to another item?"""
 
 
 class Known:
@@ -63,6 +63,16 @@ class Known:
         )
         return self.by_id[best.item_id]
 
+    def is_another(self, sent: SentItem, holder: StoredItem | None) -> bool:
+        """Ask if what stands for the id of what was sent is that of another item than `holder`.
+
+        A page without ids gives keys in their place, and one may be what a tool calls an id.
+        """
+        return any(
+            one.site == sent.site and (holder is None or one.item_id != holder.id)
+            for one in self._by_source_id.get((sent.source, sent.source_id), ())
+        )
+
     def _may_be_at(self, one: StoredIdentity, sent: SentItem) -> bool:
         if one.site == sent.site or not (one.site and sent.site):
             return True
@@ -80,8 +90,11 @@ def matched(sent: Sequence[SentItem], known: Known) -> list[Match]:
         elif match.item:
             claimed.add(match.item.id)
     for match in matches:
+        if match.item or match.is_refused:
+            continue
         holder = known.by_key.get(match.sent.key)
-        if match.item or match.is_refused or holder is None or holder.id in claimed:
+        match.is_refused = known.is_another(match.sent, holder)
+        if match.is_refused or holder is None or holder.id in claimed:
             continue
         if _is_same(match.sent, holder, known.identity_of.get(holder.id)):
             match.item = holder

@@ -363,7 +363,7 @@ def _reasons(match: Match, written: Written) -> Iterator[Reason]:
     for fault in sent.faults:
         yield Reason(fault.code, fault.input, fault.message)
     if match.is_refused or match.key != sent.key:
-        told = f"{sent.key} is the key of another item: archive or delete that, and send it again."
+        told = f"{sent.key} names another item: archive or delete that, and send it again."
         yield Reason("key_taken", "", told)
     if sent.excluded:
         yield Reason("excluded", "", "The profile leaves it out, so it has no place.")

@@ -29,6 +29,11 @@ def synced(client: TestClient, address: str, page: Any, **query: Any) -> dict[st
     return told
 
 
+def sent_as_csv(client: TestClient, address: str, sheet: str, **query: Any) -> Any:  # noqa: ANN401
+    csv = {"content-type": "text/csv"}
+    return client.post(f"{address}/sync.csv", content=sheet.encode(), headers=csv, params=query)
+
+
 def keys(client: TestClient, address: str) -> list[str]:
     return [one["key"] for one in client.get(f"{address}/ranking").json()["data"]]
 
@@ -140,6 +145,22 @@ def test_a_key_that_belongs_to_another_issue_is_not_taken(
     ] == [("SP-1", 60, ["key_taken"]), ("SP-2", None, ["key_taken"]), ("SP-4", 7, [])]
     assert told["counts"]["left_out"] == 1
     assert keys(stored, backlog) == ["SP-2", "SP-1", "SP-4"]
+
+
+def test_a_key_that_is_the_id_of_another_issue_stops_nothing_else(
+    stored: TestClient, backlog: str
+) -> None:
+    other = issue(1, 50, key="SP-2") | {"id": "SP-1"}
+    synced(stored, backlog, search(other))
+    without_id = {name: value for name, value in issue(1, 60).items() if name != "id"}
+    told = synced(stored, backlog, search(without_id, issue(9, 7)))
+    assert [
+        (one["key"], one["score"], [reason["code"] for reason in one["reasons"]])
+        for one in told["items"]
+    ] == [("SP-1", None, ["key_taken"]), ("SP-9", 7, [])]
+    moved = issue(1, 50, key="SP-3") | {"id": "SP-1"}
+    assert synced(stored, backlog, search(moved))["counts"]["updated"] == 1
+    assert keys(stored, backlog) == ["SP-3", "SP-9"]
 
 
 def test_an_item_that_was_written_by_hand_becomes_the_issue_of_its_key(
@@ -357,9 +378,7 @@ def test_a_spreadsheet_is_read_and_its_rows_are_known_by_their_keys(
     synced(stored, backlog, search(issue(1, 50)))
     sheet = "Key;Reach;Impact;Confidence;Effort\nSP-1;900;2;50%;1\nX;1,5;2;50;1\nY;viel;2;50;1\n"
     stored.put(f"{backlog}/profile", json={})
-    answer = stored.post(
-        f"{backlog}/sync.csv", content=sheet, headers={"content-type": "text/csv"}
-    )
+    answer = sent_as_csv(stored, backlog, sheet)
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert (told["detected"], told["counts"]["updated"], told["counts"]["created"]) == (
@@ -378,14 +397,31 @@ def test_a_spreadsheet_is_read_and_its_rows_are_known_by_their_keys(
     assert "OPS-9" in keys(stored, backlog)
 
 
+def test_a_criterion_of_a_spreadsheet_has_a_name_that_an_item_may_give_it(
+    stored: TestClient, backlog: str
+) -> None:
+    longest, too_long = "n" * 100, "n" * 101
+    sheet = f'key,criteria.{longest},criteria.{too_long},"criteria.a\nb",criteria.\nA,1,2,3,4\n'
+    assert sent_as_csv(stored, backlog, sheet).status_code == 200
+    kept = stored.get(f"{backlog}/items/A").json()
+    assert kept["inputs"]["criteria"] == {longest: 1}
+
+
+def test_a_spreadsheet_has_no_more_criteria_than_an_item_may_have(
+    stored: TestClient, backlog: str
+) -> None:
+    for number, status in ((100, 200), (101, 400)):
+        header = ",".join(f"criteria.c{n}" for n in range(number))
+        answer = sent_as_csv(stored, backlog, f"key,{header}\nA{',1' * number}\n")
+        assert answer.status_code == status
+    assert "An item may have 100 criteria" in answer.json()["detail"]
+
+
 def test_a_row_of_a_spreadsheet_becomes_the_issue_of_its_key(
     stored: TestClient, backlog: str
 ) -> None:
-    csv = {"content-type": "text/csv"}
     for batch, rows in (("1", "SP-1,900\nSP-2,1\nSP-3,2\n"), ("2", "SP-3,2\n")):
-        answer = stored.post(
-            f"{backlog}/sync.csv?batch={batch}", content=f"key,reach\n{rows}", headers=csv
-        )
+        answer = sent_as_csv(stored, backlog, f"key,reach\n{rows}", batch=batch)
         assert answer.status_code == 200
         assert synced(stored, backlog, search(issue(1, 50)))["counts"]["created"] == 0
     assert stored.post(f"{backlog}/sync/2/complete").json()["archived"] == 1
