@@ -24,7 +24,7 @@ from app.engine.verdict import (
     unranked,
 )
 from app.metrics import count_scoring
-from app.storage.records import StoredBacklog, StoredItem, StoredRun, StoredVerdict
+from app.storage.records import StoredBacklog, StoredItem, StoredRankedItem, StoredRun
 
 _REASONS: Final = msgspec.json.Decoder(tuple[Reason, ...])
 _REFERENCES: Final = msgspec.json.Decoder(References)
@@ -108,7 +108,7 @@ def reference_of(stored: StoredBacklog | StoredRun) -> References | None:
 
 
 def explain_item(
-    item: StoredVerdict, scoring: Scoring, reference: References | None
+    item: StoredRankedItem, scoring: Scoring, reference: References | None
 ) -> Explanation | None:
     """Explain the stored verdict of an item."""
     if item.tier is None:
@@ -117,7 +117,7 @@ def explain_item(
     return explain(ReadItem(item.key, inputs), scoring, verdict_of(item), reference)
 
 
-def verdict_of(item: StoredVerdict) -> Verdict:
+def verdict_of(item: StoredRankedItem) -> Verdict:
     """Read the stored verdict of an item."""
     reasons = () if item.reasons == "[]" else _REASONS.decode(item.reasons)
     return Verdict(item.score, item.tier, item.bucket, item.bucket_text, reasons)

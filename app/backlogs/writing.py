@@ -173,10 +173,10 @@ class Writer:
         most: int,
         every: list[StoredItem] | None = None,
     ) -> list[StoredItem]:
-        """Merge what is sent into items that are known by more than their key, which may change.
+        """Merge what is sent into these items, and add those that are none; a key may change.
 
         No two of the keys are the same, and none belongs to another item. `every` is all items, if
-        they are known already.
+        they are known already. What comes back is not scored yet.
 
         Raises:
             DependencyCircles: items would depend on each other in a circle; nothing is written.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.storage.records import StoredPlace, StoredVerdict
+from app.storage.records import StoredPlace, StoredRankedItem
 from app.storage.tables import UNRANKED
 
 SORT_COLUMNS: Final = ("sort_tier", "sort_missing", "sort_score")
@@ -13,7 +13,7 @@ SortKey = tuple[int, int, float, str]
 """Where an item stands: its tier, whether it has no score, the score negated, its key."""
 
 
-def sort_key(item: StoredVerdict) -> SortKey:
+def sort_key(item: StoredRankedItem) -> SortKey:
     """Say in columns that are never null what the engine's order is: the unranked come last."""
     if item.tier is None:
         return (UNRANKED, 1, 0.0, item.key)
@@ -23,7 +23,7 @@ def sort_key(item: StoredVerdict) -> SortKey:
 
 
 def places_of(
-    items: Sequence[StoredVerdict], rank: int = 1, position: int = 1
+    items: Sequence[StoredRankedItem], rank: int = 1, position: int = 1
 ) -> Iterator[StoredPlace]:
     """Say the places of items in order, counted on from that of the first one."""
     before: tuple[object, ...] = ()

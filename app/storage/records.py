@@ -57,7 +57,7 @@ class StoredBacklog(Stored, frozen=True):
     updated_at: datetime
 
 
-class StoredVerdict(Stored, frozen=True):
+class StoredRankedItem(Stored, frozen=True):
     """What a ranking shows of an item; without a tier it is unranked."""
 
     id: UUID
@@ -73,8 +73,8 @@ class StoredVerdict(Stored, frozen=True):
     reasons: str
 
 
-class StoredItem(StoredVerdict, frozen=True):
-    """An item with its verdict, and when it was written."""
+class StoredItem(StoredRankedItem, frozen=True):
+    """All that is kept of an item: what a ranking shows of it, and when it was written."""
 
     archived: bool
     revision: int
@@ -85,7 +85,7 @@ class StoredItem(StoredVerdict, frozen=True):
 class StoredPlace(Stored, frozen=True):
     """Where an item stands among all of its backlog."""
 
-    item: StoredVerdict
+    item: StoredRankedItem
     rank: int | None
     position: int | None
 

@@ -28,9 +28,9 @@ from app.storage.records import (
     StoredEntry,
     StoredItem,
     StoredPlace,
+    StoredRankedItem,
     StoredRun,
     StoredRunItem,
-    StoredVerdict,
 )
 from app.storage.rows import Rows, columns_of, lookup, named, parts, table
 from app.storage.tables import (
@@ -106,7 +106,7 @@ class Repository(Rows):
         return self._count_all(BacklogRow)
 
     def save_backlog(self, backlog: StoredBacklog) -> None:
-        """Write a backlog that is locked, all of its columns."""
+        """Write all columns of a backlog that is there and locked; it would be added otherwise."""
         self._put(BacklogRow, [backlog], again=True)
 
     def refuse_taken(self, backlog: StoredBacklog) -> None:
@@ -207,7 +207,7 @@ class Repository(Rows):
         query = _IN_ORDER.limit(limit)
         if after:
             query = query.where(_placed(after) < _ORDER)
-        items = self._all(StoredVerdict, query, backlog_id=backlog_id)
+        items = self._all(StoredRankedItem, query, backlog_id=backlog_id)
         if not items:
             return []
         first = sort_key(items[0])
@@ -217,7 +217,7 @@ class Repository(Rows):
             rank = 1 + self._count(backlog_id, _scored(first) > _SCORE)
         return list(places_of(items, rank, position))
 
-    def place(self, backlog_id: UUID, item: StoredVerdict) -> StoredPlace:
+    def place(self, backlog_id: UUID, item: StoredRankedItem) -> StoredPlace:
         """Say where an item stands."""
         key = sort_key(item)
         if item.tier is None:
@@ -241,7 +241,7 @@ class Repository(Rows):
         """List some of the items in order, with their places among all: one window over all."""
         whole = (
             select(
-                *columns_of(ItemRow, StoredVerdict),
+                *columns_of(ItemRow, StoredRankedItem),
                 *_ORDER_COLUMNS[:-1],
                 func.rank().over(order_by=_ORDER_COLUMNS[:-1]).label("rank"),
                 func.row_number().over(order_by=_ORDER_COLUMNS).label("position"),
@@ -251,7 +251,7 @@ class Repository(Rows):
         )
         order = [whole.c[column.name] for column in _ORDER_COLUMNS]
         query = select(
-            *(whole.c[name] for name in StoredVerdict.__struct_fields__),
+            *(whole.c[name] for name in StoredRankedItem.__struct_fields__),
             whole.c.rank,
             whole.c.position,
         ).where(*(self._listed(whole.c.labels, name) for name in labels))
@@ -267,7 +267,7 @@ class Repository(Rows):
             if found.tier is not None
             else StoredPlace(found, None, None)
             for *columns, rank, position in rows
-            for found in (StoredVerdict(*columns),)
+            for found in (StoredRankedItem(*columns),)
         ]
 
     def _count(self, backlog_id: UUID, condition: ColumnElement[bool]) -> int:
@@ -409,7 +409,7 @@ _LOCKING: Final = lookup(BacklogRow, "id").with_for_update()
 
 _ORDER_COLUMNS: Final = tuple(table(ItemRow).c[name] for name in (*SORT_COLUMNS, "key"))
 _IN_ORDER: Final = (
-    select(*columns_of(ItemRow, StoredVerdict))
+    select(*columns_of(ItemRow, StoredRankedItem))
     .where(*named(ItemRow, "backlog_id"), col(ItemRow.archived) == false())
     .order_by(*_ORDER_COLUMNS)
 )

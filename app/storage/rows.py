@@ -94,6 +94,7 @@ class Rows:
         return [record(*row) for row in self._ask(query, **values).all()]
 
     def _ask(self, query: Select[Any], **values: object) -> CursorResult[Any]:
+        """Ask with the values that a lookup names; a statement that holds its own ignores them."""
         return self._connection.execute(query, {"workspace_id": self._workspace_id, **values})
 
     def _count_all(self, row: type[Row], **values: object) -> int:
@@ -175,7 +176,7 @@ class _Way:
     binders: Sequence[Callable[[Any], object] | None] | None
     """What makes of values what SQLite keeps; PostgreSQL takes a list of each column instead."""
 
-    def bound(self, shared: Sequence[UUID], rows: Sequence[tuple[object, ...]]) -> Any:  # noqa: ANN401
+    def bound(self, shared: Sequence[UUID], rows: Sequence[tuple[object, ...]]) -> Any:  # noqa: ANN401 - a driver's own
         """Give rows as the driver takes them, and what they share bound once."""
         columns = zip(*rows, strict=True)
         if self.binders is None:
@@ -201,7 +202,7 @@ def _way(row: type[Row], within: tuple[str, ...], dialect: Dialect, *, again: bo
         arrays = ", ".join(f"%b::{name}[]" for name in types)
         ids = ", ".join(["%b::uuid"] * len(shared))
         statement += f" SELECT {ids}, * FROM unnest({arrays})"  # noqa: S608 - the names are our own
-    if again:
+    if again:  # but not the key: SQLite looks through a whole backlog whose key is set
         key = [column.name for column in table(row).primary_key]
         rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
         action = f"DO UPDATE SET {rest}" if rest else "DO NOTHING"

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import astuple
 from sqlalchemy import event, text
 
 from app.backlogs.merging import Change
@@ -16,7 +17,7 @@ from app.engine.ranking import Scoring
 from app.storage import database as module
 from app.storage.database import Database
 from app.storage.places import SortKey, sort_key
-from app.storage.records import StoredBacklog
+from app.storage.records import StoredBacklog, StoredRankedItem
 from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from tests.conftest import Postgresql
 
@@ -51,7 +52,10 @@ def test_all_pages_together_are_the_whole_in_order(database: Database) -> None:
         backlog = filled(repository, "Many", 900)
         whole = repository.ranking(backlog.id, None, 1000)
         in_order = sorted(repository.items(backlog.id), key=sort_key)
-        assert [place.item.id for place in whole] == [item.id for item in in_order]
+        shown = StoredRankedItem.__struct_fields__
+        assert [astuple(place.item) for place in whole] == [
+            tuple(getattr(item, name) for name in shown) for item in in_order
+        ]
         pages, after = [], None
         while page := repository.ranking(backlog.id, after, 37):
             pages += page
