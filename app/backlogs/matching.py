@@ -105,14 +105,17 @@ def matched(sent: Sequence[SentItem], known: Known) -> list[Match]:
     return matches
 
 
-def identity_of(match: Match, item_id: UUID) -> StoredIdentity:
-    """Say by what an item is known from now on: by its id where that is known, else by its key."""
+def identity_of(match: Match, item_id: UUID) -> StoredIdentity | None:
+    """Say by what a tool knows an item from now on: by its id if there is one, else by its key.
+
+    A spreadsheet knows its rows by the keys of the items, and changes nothing of this.
+    """
     sent, before = match.sent, match.identity
-    if before is None or sent.source not in {before.source, SPREADSHEET}:
+    if sent.source == SPREADSHEET:
+        return before
+    if before is None or sent.source != before.source:
         shown = write(sent.shown).decode()
         return StoredIdentity(sent.source, sent.site, sent.source_id, item_id, sent.updated, shown)
-    if before.source != sent.source:
-        return before
     shown = write(msgspec.json.decode(before.shown) | sent.shown).decode()
     return msgspec.structs.replace(
         before,
@@ -173,7 +176,7 @@ def _is_same(sent: SentItem, holder: StoredItem, identity: StoredIdentity | None
     if identity is None or sent.source == SPREADSHEET:
         return True
     if identity.source != sent.source:
-        return identity.source == SPREADSHEET
+        return False
     if sent.site and identity.site and sent.site != identity.site:
         return False
     return not _has_id(sent) or identity.source_id == holder.key

@@ -40,6 +40,9 @@ from app.sync.values import Input, known_inputs
 Outcome = Literal["created", "updated", "unchanged", "stale", "left_out"]
 """What became of one item of a page."""
 
+SHEET: Final = (SPREADSHEET, "")
+"""The tool and site of what no tool knows, and a spreadsheet may hold by its key."""
+
 _read: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -149,11 +152,10 @@ class Syncing:
         self._repository.save_identities(
             self._id,
             [
-                msgspec.structs.replace(
-                    match.identity, shown=identity_of(match, match.identity.item_id).shown
-                )
+                msgspec.structs.replace(match.identity, shown=after.shown)
                 for match in matched(page.items, self._known(page.items, None))
                 if match.identity and not is_stale(match)
+                if (after := identity_of(match, match.identity.item_id))
             ],
         )
 
@@ -170,13 +172,14 @@ class Syncing:
             return self._writer.backlog, 0
         sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
         held = self._repository.items_in_batch(self._id, batch)
-        missing = [
-            one.item_id
+        come_from = {
+            one.item_id: (one.source, one.site)
             for one in self._repository.all_identities(self._id)
-            if (one.source, one.site) in sites and one.item_id not in held
-        ]
+        }
         items = [
-            item for item in self._repository.items_by_id(self._id, missing) if not item.archived
+            item
+            for item in self._repository.items(self._id)
+            if come_from.get(item.id, SHEET) in sites and item.id not in held
         ]
         self._writer.merge_into(
             [(item, Change(item.key, archived=True)) for item in items], self._most
@@ -265,9 +268,9 @@ class Syncing:
     ) -> list[StoredIdentity]:
         """Write by what items are known now, where that is not known yet."""
         now = [
-            (match.identity, identity_of(match, one.item.id))
+            (match.identity, after)
             for match, one in zip(matches, written, strict=True)
-            if one.item and one.outcome != "stale"
+            if one.item and one.outcome != "stale" and (after := identity_of(match, one.item.id))
         ]
         new = [(before, after) for before, after in now if before != after]
         self._repository.delete_identities(
@@ -333,12 +336,12 @@ def _differ(before: StoredIdentity, after: StoredIdentity) -> bool:
 
 
 def _held(begun: StoredBatch, page: Page, identities: Sequence[StoredIdentity]) -> StoredBatch:
-    """Add to a batch the sites that a page came from; a spreadsheet has none."""
+    """Add to a batch the sites that a page came from."""
     sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
     sources = {one.source for one in page.items}
     sites |= {(one.source, one.site) for one in identities if one.source in sources}
     if SPREADSHEET in sources:
-        sites.add((SPREADSHEET, ""))
+        sites.add(SHEET)
     return msgspec.structs.replace(begun, sites=write(sorted(sites)).decode())
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.backlogs.matching import SPREADSHEET
 from app.backlogs.syncing import profile_of
 from app.storage.sources import Sources
 from app.sync.profile import Profile
@@ -23,17 +24,17 @@ def requests_of(
     identities = {one.item_id: one for one in repository.all_identities(backlog_id)}
     items = [
         Placed(
-            source=known.source,
-            site=known.site,
-            source_id=known.source_id,
+            source=known.source if known else SPREADSHEET,
+            site=known.site if known else "",
+            source_id=known.source_id if known else place.item.key,
             key=place.item.key,
             score=place.item.score,
             rank=place.rank,
             bucket=place.item.bucket,
-            shown=msgspec.json.decode(known.shown),
+            shown=msgspec.json.decode(known.shown) if known else {},
         )
         for place in repository.ranking(backlog_id, None, backlog.ranked + backlog.unranked)
-        if (known := identities.get(place.item.id))
+        for known in (identities.get(place.item.id),)
     ]
     profile = profile_of(repository.profile(backlog_id)) or Profile()
     return backlog.revision, requests_for(items, profile, plan, only_changed=only_changed)

@@ -10,7 +10,6 @@ from app.sync.requests import Placed, Plan, Requests, ToolRequest
 from app.sync.tools import TOOLS
 
 NO_FIELD: Final = "The profile names no field in writeback: say which one shows the score."
-NO_TOOL: Final = "Items that were not read from a tool stay here: take the ranking as CSV."
 
 
 def requests_for(
@@ -45,8 +44,6 @@ def _by_site(items: Sequence[Placed]) -> dict[tuple[str, str], list[Placed]]:
 def _of_site(
     source: str, items: Sequence[Placed], profile: Profile, plan: Plan, only_changed: bool
 ) -> Requests:
-    if source not in TOOLS:
-        return Requests([], {"no_tool": len(items)}, [NO_TOOL])
     tool = TOOLS[source]
     if plan not in tool.plans:
         return Requests([], {"no_plan": len(items)}, [tool.advice])

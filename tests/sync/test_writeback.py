@@ -357,10 +357,9 @@ def test_buckets_of_linear_are_set_for_fifty_issues_at_a_time() -> None:
     ("source", "plan", "skipped", "note"),
     [
         ("github", "fields", "no_plan", "Nothing is sent to GitHub"),
-        ("csv", "fields", "no_plan", "Nothing is sent to a spreadsheet"),
+        ("csv", "fields", "no_plan", "Items that no tool knows stay here"),
         ("csv", "bulk", "no_plan", "take the ranking as CSV, from ranking.csv"),
         ("linear", "rank", "no_plan", "Linear keeps its order in sortOrder"),
-        ("", "fields", "no_tool", "take the ranking as CSV"),
     ],
 )
 def test_where_there_is_nothing_to_send_it_is_said(

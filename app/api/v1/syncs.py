@@ -205,7 +205,8 @@ def sync_csv(
 def complete_batch(backlog_id: BacklogId, batch: BatchName, store: Stored) -> Response:
     """Archive the items that no page of this pull held; of sites that it held nothing of, none.
 
-    Items that were written by hand stay. The same again archives nothing more.
+    Items that no tool knows stay, unless a spreadsheet was a part of it. The same again archives
+    nothing more.
     """
     with store.writing() as repository:
         syncing = Syncing(repository, backlog_id, datetime.now(UTC), store.settings.max_items)

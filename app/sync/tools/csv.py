@@ -176,5 +176,5 @@ TOOL: Final = Tool(
     title="Spreadsheets",
     shapes=(),
     recognise=lambda _: None,
-    advice="Nothing is sent to a spreadsheet: take the ranking as CSV, from ranking.csv.",
+    advice="Items that no tool knows stay here: take the ranking as CSV, from ranking.csv.",
 )

@@ -301,6 +301,17 @@ def test_a_batch_holds_what_another_one_holds_too(stored: TestClient, backlog: s
     assert stored.post(f"{backlog}/sync/one/complete").json()["archived"] == 0
 
 
+def test_a_batch_of_spreadsheets_is_all_that_no_tool_knows(
+    stored: TestClient, backlog: str
+) -> None:
+    stored.post(f"{backlog}/items", json={"items": [rice("By hand", 1), rice("In it", 2)]})
+    synced(stored, backlog, search(issue(1, 50), issue(2, 40)))
+    assert sent_as_csv(stored, backlog, "key,reach\nGone,3\nSP-1,50\n").status_code == 200
+    assert sent_as_csv(stored, backlog, "key\nIn it\nSP-1\n", batch="b").status_code == 200
+    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 2
+    assert keys(stored, backlog) == ["SP-1", "SP-2", "In it"]
+
+
 def test_a_name_of_a_batch_that_has_ended_begins_anew(stored: TestClient, backlog: str) -> None:
     synced(stored, backlog, search(issue(1), leads_to="T1"), batch="nightly")
     stored.post(f"{backlog}/sync/nightly/complete")

@@ -55,7 +55,8 @@ def test_the_rank_is_written_in_jiras_own_order(stored: TestClient, made: Made) 
 def test_a_backlog_without_a_tool_has_nothing_to_send(stored: TestClient, made: Made) -> None:
     address = made(items=[rice("A", 1)])
     told = stored.get(f"{address}/writeback").json()
-    assert told["requests"] == []
+    assert (told["requests"], told["skipped"]) == ([], {"no_plan": 1})
+    assert "ranking.csv" in " ".join(told["notes"])
     assert stored.get("/v1/backlogs/01a20650-0000-7000-8000-000000000001/writeback").is_error
 
 
