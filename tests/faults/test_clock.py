@@ -40,6 +40,7 @@ def server(database_url: str, clock: Clock) -> Iterator[Server]:
         yield made
 
 
+@pytest.mark.slow
 def test_clock_jumps(server: Server, clock: Clock, database_url: str, tally: Tally) -> None:
     """An hour forwards and half a day backwards: for a day a key of Idempotency-Key is good."""
     made: list[str] = []

@@ -14,7 +14,7 @@ DELAYS = (0.05, 0.15, 0.25, 0.35, 0.45, 0.6, 0.8, 5)
 """Seconds after which the server dies; the last one is after the answer."""
 
 
-@pytest.mark.parametrize("way", ["merge", "import"])
+@pytest.mark.parametrize("way", ["merge", pytest.param("import", marks=pytest.mark.slow)])
 def test_kill_9_during_a_write_of_10000_items(
     server: Server, database_url: str, tally: Tally, way: str
 ) -> None:

@@ -127,6 +127,7 @@ def test_torn_migration(
     assert_sound(database_url)
 
 
+@pytest.mark.slow
 def test_upgrade_and_rollback_on_sqlite(
     sqlite_copy: str, tomorrow: dict[str, str], tally: Tally
 ) -> None:

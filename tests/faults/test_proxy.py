@@ -3,6 +3,7 @@
 from time import sleep
 
 import httpx
+import pytest
 
 from tests.faults.conftest import Server, Tally
 from tests.faults.load import Load
@@ -23,6 +24,7 @@ def test_rolling_restart_behind_haproxy(
     assert (set(tally.statuses), tally.unknown) == ({"200"}, 0)
 
 
+@pytest.mark.slow
 def test_kill_9_behind_haproxy(
     proxy: httpx.Client, two: list[Server], migrated: str, tally: Tally
 ) -> None:

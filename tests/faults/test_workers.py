@@ -2,12 +2,15 @@
 
 from time import sleep
 
+import pytest
+
 from tests.faults.conftest import Server, Tally
 from tests.faults.load import Load
 
 KILLS = 4
 
 
+@pytest.mark.slow
 def test_kill_9_of_workers_under_load(
     replicas: list[Server], database_url: str, tally: Tally
 ) -> None:
