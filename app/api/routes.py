@@ -18,7 +18,7 @@ from app import metrics
 from app.api.authentication import GuardedRoute
 from app.api.decoding import Decoder
 from app.api.faults import LONGEST_NAME, Fault, Invalid, parameter_fault, unknown_name
-from app.api.problems import NotFound, UnsupportedMediaType
+from app.api.problems import UnsupportedMediaType
 from app.engine.inputs import Inputs
 from app.storage.errors import Undone
 
@@ -73,7 +73,6 @@ class StrictRoute(GuardedRoute):
         handle = super().get_route_handler()
 
         async def handle_known(request: Request) -> Response:
-            refuse_line_break(request)
             if request.scope["query_string"]:
                 refuse_unknown(request.query_params.multi_items(), known)
             for attempt in range(1, RETRIES + 1):
@@ -90,16 +89,6 @@ class StrictRoute(GuardedRoute):
 def lazily(model: type[BaseModel]) -> Callable[[], Decoder[BaseModel]]:
     """Make a decoder when it is first asked for: all of them are a sixth of a start."""
     return cache(partial(Decoder, model))
-
-
-def refuse_line_break(request: Request) -> None:
-    """Refuse an address that ends with a line break, which the pattern of a route looks over.
-
-    Raises:
-        NotFound: it does.
-    """
-    if request.scope["path"].endswith("\n"):
-        raise NotFound
 
 
 def refuse_unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -> None:
@@ -138,7 +127,6 @@ class BytesRoute(GuardedRoute):
             return to_json(endpoint(body=decoder().decode(body), query=query))
 
         async def handle(request: Request) -> Response:
-            refuse_line_break(request)
             query = read_query(request.scope["query_string"])
             if not is_json(request.headers.get("content-type", "")):
                 raise UnsupportedMediaType

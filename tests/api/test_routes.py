@@ -39,6 +39,11 @@ def test_a_line_break_behind_an_address_is_a_part_of_it(client: TestClient) -> N
     body = {"items": [{"key": "A", "inputs": {}}]}
     assert client.post("/v1/score/rice", json=body).status_code == 200
     assert client.post("/v1/score/rice%0A", json=body).status_code == 404
+    for address in ("/docs", "/livez", "/v1/methods", "/v1/openapi.json"):
+        assert client.get(address).status_code == 200
+        answer = client.get(f"{address}%0A")
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+        assert "x-request-id" in answer.headers
 
 
 @pytest.mark.parametrize("root_path", ["", "/", "/v", "/prefix"])
@@ -51,4 +56,5 @@ def test_a_proxy_may_put_something_before_every_address(root_path: str) -> None:
 
     client = TestClient(app, root_path=root_path)
     assert client.get("/v1/methods").status_code == 200
+    assert client.get(f"{root_path.rstrip('/')}/v1/methods").status_code == 200
     assert client.get("/v1/other").status_code == 404
