@@ -1,4 +1,4 @@
-"""All SQL but the schema's: values in, frozen records out, always of one workspace."""
+"""What is kept of backlogs: values in, frozen records out, always of one workspace."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

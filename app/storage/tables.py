@@ -186,7 +186,7 @@ class ItemRow(Row, table=True):
             " OR (tier IS NOT NULL AND tier >= 0 AND tier = sort_tier)",
             name="tier_sorts",
         ),
-        CheckConstraint("sort_missing BETWEEN 0 AND 1", name="sort_missing_flag"),
+        CheckConstraint("sort_missing = 0 OR sort_missing = 1", name="sort_missing_flag"),
         _finite("score"),
         _finite("sort_score"),
         Index(
