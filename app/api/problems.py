@@ -176,8 +176,9 @@ _KINDS: Final = (
         "conflict",
         409,
         "It collides with what is there",
-        "Another backlog has the name, the backlog or the workspace is full, or another write goes"
-        " on. The detail says which; where Retry-After is sent, wait as long and try again.",
+        "Another backlog has the name, an item, the backlog or the workspace is full, or another"
+        " write goes on. The detail says which; where Retry-After is sent, wait as long and try"
+        " again.",
     ),
     Kind(
         "precondition-failed",

@@ -74,6 +74,7 @@ def what_if(
     Raises:
         DuplicateKeys: two of the changes share a key.
         DependencyCircles: items would depend on each other in a circle.
+        TooManyCriteria: an item would have more than it may.
     """
     if repetitions := duplicates([change.key for change in changes]):
         raise DuplicateKeys(repetitions)

@@ -22,8 +22,10 @@ class Match(msgspec.Struct, gc=False):
     """By what the item was known before."""
     key: str = ""
     """What it is to be called: its old key where the new one belongs to another item."""
+    blocker: str = ""
+    """The key of the item that it would be or be called as, but cannot."""
     is_refused: bool = False
-    """Is it new, and its key or id belongs to another item?"""
+    """Is it new, and blocked?"""
 
 
 class Known:
@@ -63,15 +65,18 @@ class Known:
         )
         return self.by_id[best.item_id]
 
-    def is_another(self, sent: SentItem, holder: StoredItem | None) -> bool:
-        """Ask if what stands for the id of what was sent is that of another item than `holder`.
+    def other_of(self, sent: SentItem, holder: StoredItem | None) -> StoredItem | None:
+        """Find the item that has what stands for an id here, if it is not the holder of the key.
 
         A page without ids gives keys in their place, and one may be what a tool calls an id.
         """
-        return any(
-            one.site == sent.site and (holder is None or one.item_id != holder.id)
-            for one in self._by_source_id.get((sent.source, sent.source_id), ())
-        )
+        known = self.identity_of.get(holder.id) if holder else None
+        if known and known.source == sent.source:
+            return None  # it keeps the id that it has
+        for one in self._by_source_id.get((sent.source, sent.source_id), ()):
+            if one.site == sent.site:
+                return self.by_id[one.item_id]
+        return None
 
     def _may_be_at(self, one: StoredIdentity, sent: SentItem) -> bool:
         if one.site == sent.site or not (one.site and sent.site):
@@ -86,14 +91,16 @@ def matched(sent: Sequence[SentItem], known: Known) -> list[Match]:
     claimed: set[UUID] = set()
     for match in matches:
         if match.item and match.item.id in claimed:
-            match.item, match.is_refused = None, True
+            match.blocker, match.is_refused = match.item.key, True
+            match.item = None
         elif match.item:
             claimed.add(match.item.id)
     for match in matches:
         if match.item or match.is_refused:
             continue
         holder = known.by_key.get(match.sent.key)
-        match.is_refused = known.is_another(match.sent, holder)
+        if other := known.other_of(match.sent, holder):
+            match.blocker, match.is_refused = other.key, True
         if match.is_refused or holder is None or holder.id in claimed:
             continue
         if _is_same(match.sent, holder, known.identity_of.get(holder.id)):
@@ -105,14 +112,9 @@ def matched(sent: Sequence[SentItem], known: Known) -> list[Match]:
     return matches
 
 
-def identity_of(match: Match, item_id: UUID) -> StoredIdentity | None:
-    """Say by what a tool knows an item from now on: by its id if there is one, else by its key.
-
-    A spreadsheet knows its rows by the keys of the items, and changes nothing of this.
-    """
+def identity_of(match: Match, item_id: UUID) -> StoredIdentity:
+    """Say by what a tool knows an item from now on: by its id if there is one, else by its key."""
     sent, before = match.sent, match.identity
-    if sent.source == SPREADSHEET:
-        return before
     if before is None or sent.source != before.source:
         shown = write(sent.shown).decode()
         return StoredIdentity(sent.source, sent.site, sent.source_id, item_id, sent.updated, shown)
@@ -156,10 +158,12 @@ def _name(matches: Sequence[Match], known: Known) -> None:
     for match in matches:
         match.key = match.sent.key
         if match.item is None:
-            match.is_refused = match.is_refused or match.sent.key in held
+            if not match.is_refused and match.sent.key in held:
+                match.blocker, match.is_refused = match.sent.key, True
             held.add(match.sent.key)
         elif match.item.id not in moving:
             match.key = match.item.key
+            match.blocker = match.sent.key if match.key != match.sent.key else ""
 
 
 def _is_numbered(site: str) -> bool:
@@ -168,7 +172,7 @@ def _is_numbered(site: str) -> bool:
 
 def _has_id(sent: SentItem) -> bool:
     """Ask if a page knows an item by more than its key."""
-    return sent.source != SPREADSHEET and sent.source_id != sent.key
+    return sent.source_id != sent.key
 
 
 def _is_same(sent: SentItem, holder: StoredItem, identity: StoredIdentity | None) -> bool:

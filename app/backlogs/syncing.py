@@ -17,6 +17,7 @@ from app.backlogs.scoring import methods_of, scoring_of, verdict_of, write
 from app.backlogs.writing import FEW, Writer
 from app.engine.dependencies import closing
 from app.engine.errors import DependencyCircles
+from app.engine.inputs import MOST_CRITERIA
 from app.engine.methods import AnyInputs, inputs_of
 from app.engine.ranking import Scoring
 from app.engine.verdict import Reason
@@ -31,7 +32,7 @@ from app.storage.records import (
     StoredProfile,
 )
 from app.storage.sources import Sources
-from app.sync.page import Page, SentItem
+from app.sync.page import InputFault, Page, SentItem
 from app.sync.profile import Profile
 from app.sync.raw import RawPage
 from app.sync.reading import read
@@ -132,6 +133,8 @@ class Syncing:
         if len(page.items) > FEW:
             every = self._repository.items(self._id, archived=None)
         matches = matched(page.items, self._known(page.items, every))
+        for match in matches:
+            _refuse_too_many_criteria(match)
         written = self._write(matches, every)
         identities = self._identify(matches, written)
         if begun:
@@ -152,10 +155,11 @@ class Syncing:
         self._repository.save_identities(
             self._id,
             [
-                msgspec.structs.replace(match.identity, shown=after.shown)
+                msgspec.structs.replace(
+                    match.identity, shown=identity_of(match, match.identity.item_id).shown
+                )
                 for match in matched(page.items, self._known(page.items, None))
                 if match.identity and not is_stale(match)
-                if (after := identity_of(match, match.identity.item_id))
             ],
         )
 
@@ -209,8 +213,10 @@ class Syncing:
             return Known([], [])
         if every is not None:
             return Known(every, self._repository.all_identities(self._id))
-        source_ids = [one.source_id for one in sent]
-        identities = self._repository.identities(self._id, sent[0].source, source_ids)
+        source, source_ids = sent[0].source, [one.source_id for one in sent]
+        identities: list[StoredIdentity] = []
+        if source != SPREADSHEET:
+            identities = self._repository.identities(self._id, source, source_ids)
         items = self._repository.items_by_key(self._id, [one.key for one in sent])
         ids = {item.id for item in items}
         items += self._repository.items_by_id(
@@ -266,11 +272,14 @@ class Syncing:
     def _identify(
         self, matches: Sequence[Match], written: Sequence[Written]
     ) -> list[StoredIdentity]:
-        """Write by what items are known now, where that is not known yet."""
+        """Write by what tools know items now, where that is not known yet.
+
+        A spreadsheet knows its rows by the keys of the items, and changes nothing of this.
+        """
         now = [
-            (match.identity, after)
+            (match.identity, identity_of(match, one.item.id))
             for match, one in zip(matches, written, strict=True)
-            if one.item and one.outcome != "stale" and (after := identity_of(match, one.item.id))
+            if one.item and one.outcome != "stale" and match.sent.source != SPREADSHEET
         ]
         new = [(before, after) for before, after in now if before != after]
         self._repository.delete_identities(
@@ -321,6 +330,22 @@ def _change(match: Match) -> Change:
     )
 
 
+def _refuse_too_many_criteria(match: Match) -> None:
+    """Leave the criteria of an item as they are where it would have more than it may."""
+    sent = match.sent
+    if not (given := sent.inputs.get("criteria")):
+        return
+    known = _read(match.item.inputs).get("criteria", {}) if match.item else {}
+    would = sum(number is not None for number in {**known, **given}.values())
+    if would > MOST_CRITERIA:
+        told = f"It would have {would} criteria and may have {MOST_CRITERIA}: none was taken."
+        match.sent = msgspec.structs.replace(
+            sent,
+            inputs={name: value for name, value in sent.inputs.items() if name != "criteria"},
+            faults=[*sent.faults, InputFault("criteria", "too_many", told)],
+        )
+
+
 def _depending(change: Change, depends_on: Sequence[str], dropped: Sequence[str]) -> Change:
     left = [key for key in depends_on if key not in dropped]
     inputs = {} if change.inputs is UNSET else dict(change.inputs)
@@ -338,9 +363,8 @@ def _differ(before: StoredIdentity, after: StoredIdentity) -> bool:
 def _held(begun: StoredBatch, page: Page, identities: Sequence[StoredIdentity]) -> StoredBatch:
     """Add to a batch the sites that a page came from."""
     sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
-    sources = {one.source for one in page.items}
-    sites |= {(one.source, one.site) for one in identities if one.source in sources}
-    if SPREADSHEET in sources:
+    sites |= {(one.source, one.site) for one in identities}
+    if any(one.source == SPREADSHEET for one in page.items):
         sites.add(SHEET)
     return msgspec.structs.replace(begun, sites=write(sorted(sites)).decode())
 
@@ -365,9 +389,10 @@ def _reasons(match: Match, written: Written) -> Iterator[Reason]:
         return
     for fault in sent.faults:
         yield Reason(fault.code, fault.input, fault.message)
-    if match.is_refused or match.key != sent.key:
-        told = f"{sent.key} names another item: archive or delete that, and send it again."
-        yield Reason("key_taken", "", told)
+    if match.blocker:
+        is_key = match.blocker == sent.key
+        what = "is the key of another item" if is_key else f"means the item {match.blocker} here"
+        yield Reason("key_taken", "", f"{sent.key} {what}: delete that, and send this again.")
     if sent.excluded:
         yield Reason("excluded", "", "The profile leaves it out, so it has no place.")
     if sent.deleted:

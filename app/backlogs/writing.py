@@ -163,6 +163,7 @@ class Writer:
         Raises:
             DependencyCircles: items would depend on each other in a circle; nothing is written.
             DuplicateKeys: two of them share a key.
+            TooManyCriteria: an item would have more than it may.
             TooManyItems: the backlog would hold more than it may.
         """
         return self._write(changes, merged, most, others_go=False)
@@ -180,6 +181,7 @@ class Writer:
 
         Raises:
             DependencyCircles: items would depend on each other in a circle; nothing is written.
+            TooManyCriteria: an item would have more than it may.
             TooManyItems: the backlog would hold more than it may.
         """
         if every is None and len(pairs) > FEW:
@@ -212,6 +214,7 @@ class Writer:
         Raises:
             DependencyCircles: items would depend on each other in a circle; nothing is written.
             DuplicateKeys: two of them share a key.
+            TooManyCriteria: an item would have more than it may.
             TooManyItems: the backlog would hold more than it may.
         """
         return self._write(changes, replaced, most, others_go=True)

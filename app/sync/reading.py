@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from app.sync.errors import RepeatedIdentity, UnrecognisedPayload
+from app.sync.errors import RepeatedIdentity
 from app.sync.numbers import USUAL, marks_of
 from app.sync.page import InputFault, Page, SentItem
 from app.sync.paths import LABEL, finders, plain, root_of
@@ -14,7 +14,6 @@ from app.sync.profile import Mapped, Profile
 from app.sync.raw import RawIssue, RawPage
 from app.sync.values import (
     CRITERIA,
-    MOST_CRITERIA,
     Input,
     Reader,
     TooDeep,
@@ -60,7 +59,6 @@ def read(raw: RawPage, profile: Profile | None, inputs: Mapping[str, Input]) -> 
 
     Raises:
         RepeatedIdentity: two items of the page are the same.
-        UnrecognisedPayload: it has more criteria than an item may have.
     """
     _refuse_repeated(raw)
     made = _Reading(raw, profile or Profile(), _mappings(raw, profile, inputs))
@@ -93,14 +91,9 @@ def _mappings(
     """Make the mapping of every input; the columns of a spreadsheet also map themselves."""
     given = profile.inputs if profile else {}
     own = own_fields(raw, inputs) if profile is None or raw.header is not None else {}
-    names = dict.fromkeys([*given, *own])
-    if sum(name.startswith(CRITERIA) for name in names) > MOST_CRITERIA:
-        raise UnrecognisedPayload(
-            f"An item may have {MOST_CRITERIA} criteria, and more fields are called {CRITERIA}..."
-        )
     return [
         _mapping(raw, known, given.get(name), own.get(name, []))
-        for name in names
+        for name in dict.fromkeys([*given, *own])
         if (known := input_called(name, inputs))
     ]
 

@@ -16,7 +16,6 @@ CRITERIA: Final = "criteria."
 """Before the name of a criterion, where it is called as an input."""
 
 LONGEST_CRITERION: Final = 100
-MOST_CRITERIA: Final = 100
 
 MOST_KEYS: Final = 100
 MOST_NAMED: Final = 50

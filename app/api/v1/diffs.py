@@ -144,7 +144,7 @@ def diff_runs(
     response_model=Diff,
     summary="Say what would move",
     response_description="The moves against now; nothing is kept.",
-    responses=declared("malformed-json", "too-large", "unsupported-media-type"),
+    responses=declared("malformed-json", "conflict", "too-large", "unsupported-media-type"),
 )
 def preview_changes(
     backlog_id: BacklogId,

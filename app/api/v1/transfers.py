@@ -261,7 +261,10 @@ def import_backlog(
     once: Once,
     store: Stored,
 ) -> Response:
-    """Take what an export gave: items are scored anew, and runs must be what their hash says."""
+    """Take what an export gave: items are scored anew, and runs must be what their hash says.
+
+    Which tool an item came from is known again after the next pull from it.
+    """
     sent = body.backlog
     scoring = _scoring(sent["scoring"], "#/backlog/scoring")
     _refuse_repeated(sent["items"], "#/backlog/items", "key", "id")

@@ -19,6 +19,10 @@ MOST_COLUMNS: Final = 16_384
 """Of Excel; more would take a hundred times the room of their bytes."""
 MOST_CELLS: Final = 3_000_000
 """As short rows are filled up, few bytes may mean many cells."""
+TOO_MANY_CELLS: Final = (
+    f"A spreadsheet may have {MOST_CELLS:,} cells at most: leave out columns, or send its rows in"
+    " parts."
+)
 
 DELIMITERS: Final = ",;\t|"
 
@@ -55,11 +59,8 @@ def read(body: bytes) -> RawPage:
             "No column of the spreadsheet is a key: call one key, Issue key, Identifier or ID in"
             f" its first row. The columns are: {seen}."
         )
-    if len(rows) * len(header) > MOST_CELLS:
-        raise UnrecognisedPayload(
-            f"A spreadsheet may have {MOST_CELLS:,} cells at most: leave out columns, or send its"
-            " rows in parts."
-        )
+    if sum(max(len(row), len(header)) for row in rows if any(row)) > MOST_CELLS:
+        raise UnrecognisedPayload(TOO_MANY_CELLS)
     columns = _Columns(key, names)
     issues: list[RawIssue] = []
     skipped: list[tuple[str, str]] = []
@@ -155,6 +156,8 @@ def _delimited(text: str) -> tuple[str, str]:
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
+    if text.count(delimiter) > MOST_CELLS:
+        raise UnrecognisedPayload(TOO_MANY_CELLS)
     rows: list[list[str]] = []
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:

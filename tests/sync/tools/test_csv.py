@@ -47,9 +47,20 @@ def test_a_sheet_is_bounded(body: bytes) -> None:
         read_csv(body)
 
 
-def test_short_rows_count_as_if_they_were_filled_up() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"key" + b"," * 999 + b"\nA" * 3_000,
+        b"key,reach" + (b"\nA" + b"," * 9_999) * 300,
+    ],
+)
+def test_cells_are_bounded_and_short_rows_count_as_filled_up(body: bytes) -> None:
     with pytest.raises(UnrecognisedPayload, match="3,000,000 cells at most"):
-        read_csv(b"key" + b"," * 999 + b"\nA" * 3_000)
+        read_csv(body)
+
+
+def test_empty_lines_have_no_cells() -> None:
+    assert len(read_csv(b"key" + b"," * 99 + b"\n" * 40_000 + b"A").issues) == 1
 
 
 def test_one_column_is_enough() -> None:
