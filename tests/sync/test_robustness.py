@@ -180,7 +180,7 @@ def test_whatever_a_page_shows_can_be_written_back(data: st.DataObject) -> None:
             bucket="must",
             shown=shown,
         )
-        for source in ("jira", "linear", "github", "csv", "")
+        for source in ("jira", "linear", "github", "csv")
     ]
     profile = PROFILES[2]
     assert profile
