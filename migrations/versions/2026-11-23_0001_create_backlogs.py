@@ -196,7 +196,9 @@ def upgrade() -> None:
             "score >= -1.7976931348623157e308 AND score <= 1.7976931348623157e308",
             name=op.f("ck_item_score_finite"),
         ),
-        sa.CheckConstraint("sort_missing = 0 OR sort_missing = 1", name=op.f("ck_item_sort_missing_flag")),
+        sa.CheckConstraint(
+            "sort_missing = 0 OR sort_missing = 1", name=op.f("ck_item_sort_missing_flag")
+        ),
         sa.CheckConstraint(
             "sort_score >= -1.7976931348623157e308 AND sort_score <= 1.7976931348623157e308",
             name=op.f("ck_item_sort_score_finite"),
