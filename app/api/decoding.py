@@ -17,6 +17,9 @@ from pydantic_core import ErrorDetails
 from app.api.faults import MOST_COUNTED, MOST_FAULTS, Fault, Invalid, fault_of, repeated_keys
 from app.engine.structs import type_of
 
+NUL: Final = rb"\u0000"
+"""The only way to write a NUL in JSON; msgspec does not look for it."""
+
 PART: Final = 100
 """So many items are explained at a time."""
 
@@ -88,7 +91,7 @@ class Decoder(Generic[RequestT]):
             MalformedJson: it is not JSON, or holds NaN, Infinity or a number beyond a float.
             Invalid: it is not what the model says.
         """
-        if not self._lists:
+        if not self._lists or NUL in body:
             return self._decode_by_pydantic(body)
         try:
             read = self._decoder.decode(body)

@@ -22,15 +22,13 @@ from app.api.problems import KeyReused, PreconditionRequired, UnsupportedMediaTy
 from app.api.routes import is_csv, is_json, operation_id, to_json
 from app.backlogs.errors import Stale
 from app.engine.inputs import KEY_PATTERN
+from app.engine.structs import NO_NUL
 from app.keys.callers import Caller
 from app.settings import Settings
 from app.storage.database import Database
 from app.storage.records import Author, StoredAnswer, StoredBacklog, StoredItem, StoredProfile
 from app.storage.repository import Repository
 from app.storage.sources import Sources
-
-NO_NUL: Final = r"^[^\x00]*$"
-"""PostgreSQL takes no text with a NUL."""
 
 
 def _key(key: str) -> str:

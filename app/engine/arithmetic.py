@@ -1,12 +1,16 @@
 """How a number is rounded, added up, divided and said."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
 EXACT: Final = 1e12
 """Whole numbers below it have at most 12 digits."""
+
+TINY: Final = 1e-300
+HUGE: Final = 1e300
+"""Between them no number of a product loses digits."""
 
 LARGEST: Final = math.nextafter(math.inf, 0)
 LARGE: Final = 1e15
@@ -33,8 +37,21 @@ def total(values: Iterable[float]) -> float:
         return math.fsum(x / 2**64 for x in values) * 2**64
 
 
-def quotient(factors: Iterable[float], divisor: float) -> float:
+def quotient(factors: Sequence[float], divisor: float) -> float:
     """Multiply and divide; infinite where the quotient is, whatever it is on the way."""
+    product = 1.0
+    for factor in factors:
+        product *= factor
+        if not TINY < product < HUGE:
+            break
+    else:
+        if TINY < (made := product / divisor) < HUGE:
+            return made
+    return _scaled_quotient(factors, divisor)
+
+
+def _scaled_quotient(factors: Sequence[float], divisor: float) -> float:
+    """Keep the exponents apart from what is multiplied: the same number, where both have one."""
     mantissa, exponent = 1.0, 0
     for factor in factors:
         part, power = math.frexp(factor)

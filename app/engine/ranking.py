@@ -1,5 +1,6 @@
 """Order, ties, ranks and positions: decided once, for all methods."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -137,7 +138,6 @@ def _places(keys: Sequence[str], verdicts: Sequence[Verdict]) -> tuple[list[Plac
     return places + unranked, len(places)
 
 
-def _sort_key(verdict: Verdict) -> tuple[int, int, float]:
-    if verdict.score is None:
-        return (verdict.tier or 0, 1, 0.0)
-    return (verdict.tier or 0, 0, -verdict.score)
+def _sort_key(verdict: Verdict) -> tuple[int, float]:
+    score = verdict.score  # which is finite, so that those without one come last
+    return (verdict.tier or 0, math.inf if score is None else -score)

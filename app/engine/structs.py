@@ -28,6 +28,13 @@ _MARKS: Final = {
 }
 """What bounds a value, in the words of JSON schema and in those of msgspec."""
 
+NO_NUL: Final = r"^[^\x00]*$"
+"""The pattern of a text for people, for PostgreSQL keeps none with a NUL.
+
+msgspec is not asked for it text by text: who reads a body looks once for the way that JSON has to
+write a NUL.
+"""
+
 
 def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
     """Follow the reference of a schema, if it is one."""
@@ -56,7 +63,11 @@ def type_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:  # noqa:
             ]
         case simple:
             made = _SIMPLE[simple]
-    bounds: Any = {mark: schema[name] for name, mark in _MARKS.items() if name in schema}
+    bounds: Any = {
+        mark: schema[name]
+        for name, mark in _MARKS.items()
+        if name in schema and schema[name] != NO_NUL
+    }
     return Annotated[made, Meta(**bounds)]
 
 

@@ -10,11 +10,12 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.api.authentication import needs
-from app.api.dependencies import NO_NUL, BacklogId, Cursor, Limit, Stored, answer, next_page
+from app.api.dependencies import BacklogId, Cursor, Limit, Stored, answer, next_page
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
 from app.api.v1.rankings import as_written
 from app.backlogs.auditing import MOST_CHANGES
+from app.engine.structs import NO_NUL
 from app.engine.verdict import Record
 from app.storage.records import StoredEntry
 

@@ -12,7 +12,6 @@ from typing_extensions import TypeAliasType
 from app.api import csv, etags
 from app.api.authentication import needs
 from app.api.dependencies import (
-    NO_NUL,
     BacklogId,
     Cursor,
     IfNoneMatch,
@@ -30,6 +29,7 @@ from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
 from app.api.v1.rankings import RankedItem, StoredRanking, stored_item, stored_ranking
 from app.backlogs.scoring import methods_of, reference_of, scoring_of
+from app.engine.structs import NO_NUL
 from app.storage.errors import NotFound
 from app.storage.places import SortKey, sort_key
 from app.storage.records import StoredBacklog, StoredPlace

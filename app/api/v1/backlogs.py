@@ -13,7 +13,6 @@ from app.api import etags
 from app.api.authentication import needs
 from app.api.bodies import BodyRoute
 from app.api.dependencies import (
-    NO_NUL,
     BacklogId,
     Cursor,
     IfMatch,
@@ -35,6 +34,7 @@ from app.api.v1.scorings import ScoringRequest, scoring_read
 from app.backlogs.quotas import refuse_backlog
 from app.backlogs.scoring import scoring_of
 from app.backlogs.writing import Writer, create, new_backlog
+from app.engine.structs import NO_NUL
 from app.engine.verdict import Record
 from app.storage.records import StoredBacklog
 from app.storage.repository import Repository

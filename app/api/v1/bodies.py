@@ -14,6 +14,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.engine.structs import NO_NUL
+
 
 class Request(BaseModel):
     """A part of a body that comes in."""
@@ -21,7 +23,7 @@ class Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
 
 
-Title = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+Title = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 """What an item is called."""
 
 Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f-\x9f]+(?!\n)$")]
@@ -47,7 +49,7 @@ Label = Annotated[
 Labels = Annotated[list[Label], Field(max_length=50, fail_fast=True)]
 """The labels of an item."""
 
-Note = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
+Note = Annotated[str, Field(max_length=5000, pattern=NO_NUL)]
 """A text of some length, for people."""
 
 

@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.api.authentication import needs
 from app.api.bodies import BodyRoute
-from app.api.dependencies import NO_NUL, BacklogId, Cursor, Limit, Stored, answer, next_page
+from app.api.dependencies import BacklogId, Cursor, Limit, Stored, answer, next_page
 from app.api.problems import declared
 from app.api.routes import operation_id
 from app.api.v1 import bodies
@@ -23,6 +23,7 @@ from app.backlogs.diffs import side_of_item, side_of_now, side_of_places, side_o
 from app.backlogs.merging import Change
 from app.engine.diff import Comparison, Move, MoveCounts, Side, TopKept, compare, follow
 from app.engine.inputs import Key
+from app.engine.structs import NO_NUL
 from app.engine.verdict import Record
 from app.storage.records import StoredBacklog, StoredRun
 from app.storage.repository import Repository

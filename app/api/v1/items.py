@@ -15,7 +15,6 @@ from app.api import etags
 from app.api.authentication import needs
 from app.api.bodies import BodyRoute
 from app.api.dependencies import (
-    NO_NUL,
     BacklogId,
     Cursor,
     IfMatch,
@@ -41,6 +40,7 @@ from app.backlogs.merging import Change
 from app.backlogs.writing import Counted, Writer
 from app.engine.inputs import Key
 from app.engine.methods import AnyInputs, ChangedInputs
+from app.engine.structs import NO_NUL
 from app.engine.verdict import Record
 from app.storage.records import StoredBacklog, StoredItem
 from app.storage.repository import Repository

@@ -41,6 +41,7 @@ from app.backlogs.quotas import refuse_runs
 from app.backlogs.runs import frozen
 from app.backlogs.scoring import scoring_of
 from app.backlogs.writing import Writer
+from app.engine.structs import NO_NUL
 from app.engine.verdict import Record
 from app.storage.records import StoredRun
 from app.storage.repository import Repository
@@ -59,7 +60,7 @@ class RunRequest(bodies.Request):
 
     note: Annotated[Note | None, Field(description="Why it is frozen.")] = None
     created_by: Annotated[
-        Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")] | None,
+        Annotated[str, Field(max_length=255, pattern=NO_NUL)] | None,
         Field(description="Who freezes it."),
     ] = None
 
