@@ -43,7 +43,10 @@ class GuardedRoute(APIRoute):
 
         Only of an application at the root, whose routers have their own prefixes.
         """
-        if not scope.get("root_path") and not self.path_regex.match(scope["path"]):
+        path = scope["path"]
+        if path.endswith("\n"):  # a pattern looks over it
+            return Match.NONE, {}
+        if not scope.get("root_path") and not self.path_regex.match(path):
             return Match.NONE, {}
         return super().matches(scope)
 

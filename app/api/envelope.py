@@ -61,10 +61,6 @@ class Envelope:
             elif not replaced:
                 await send(message)
 
-        if scope["path"].endswith("\n"):  # the pattern of a route looks over it
-            refusal = respond("not-found", KINDS["not-found"].advice, scope)
-            await refusal(asked, receive, send_back)
-            return
         await self.app(asked, receive, send_back)
 
 

@@ -71,10 +71,10 @@ class Known:
         A page without ids gives keys in their place, and one may be what a tool calls an id.
         """
         known = self.identity_of.get(holder.id) if holder else None
-        if known and known.source == sent.source:
+        if known and known.source == sent.source and known.source_id != sent.source_id:
             return None  # it keeps the id that it has
         for one in self._by_source_id.get((sent.source, sent.source_id), ()):
-            if one.site == sent.site:
+            if one.site == sent.site and (holder is None or one.item_id != holder.id):
                 return self.by_id[one.item_id]
         return None
 

@@ -35,12 +35,8 @@ def finders(path: str, page: RawPage) -> list[Finder]:
         return [Finder(_labelled(path.removeprefix(LABEL)))]
     if page.header is not None:
         wanted = path.removeprefix(_NAME)
-        is_called = wanted.__eq__ if wanted in page.header else _is_called(wanted)
-        return [
-            Finder(_cell(column), column)
-            for column, header in enumerate(page.header)
-            if is_called(header)
-        ]
+        columns = page.columns.get(wanted) or _columns_called(plain(wanted), page.columns)
+        return [Finder(_cell(column), column) for column in columns]
     if path.startswith(_NAME):
         wanted = folded(path.removeprefix(_NAME))
         named = [id_ for id_, name in page.names.items() if folded(name) == wanted]
@@ -71,8 +67,9 @@ def plain(name: str) -> str:
     return "_".join(name.replace("_", " ").replace("-", " ").split())
 
 
-def _is_called(wanted: str) -> Callable[[str], bool]:
-    return lambda header: plain(header) == plain(wanted)
+def _columns_called(name: str, columns: Mapping[str, list[int]]) -> list[int]:
+    found = [those for header, those in columns.items() if plain(header) == name]
+    return sorted(column for those in found for column in those)
 
 
 def _cell(column: int) -> Find:

@@ -48,6 +48,8 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The names of fields by their ids, where the page tells them."""
     header: list[str] | None = None
     """The header of a spreadsheet."""
+    columns: Mapping[str, list[int]] = {}
+    """Where each header of a spreadsheet stands, once or more often."""
     semicolons: bool = False
     """Are the columns of a spreadsheet parted by semicolons?"""
     next: dict[str, Any] = {}

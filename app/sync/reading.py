@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from app.sync.errors import RepeatedIdentity
+from app.sync.errors import RepeatedIdentity, UnrecognisedPayload
 from app.sync.numbers import USUAL, marks_of
 from app.sync.page import InputFault, Page, SentItem
 from app.sync.paths import LABEL, finders, plain, root_of
@@ -24,6 +24,11 @@ from app.sync.values import (
     parts,
     said,
 )
+
+MOST_VALUES: Final = 1_000_000
+"""So many values of inputs are read of one page, which its backlog waits for."""
+MOST_FAULTS: Final = 10
+"""So many are told of one item."""
 
 LONGEST_SHOWN: Final = 255
 MOST_SHOWN: Final = 100
@@ -59,6 +64,7 @@ def read(raw: RawPage, profile: Profile | None, inputs: Mapping[str, Input]) -> 
 
     Raises:
         RepeatedIdentity: two items of the page are the same.
+        UnrecognisedPayload: it holds more values than are read at once.
     """
     _refuse_repeated(raw)
     made = _Reading(raw, profile or Profile(), _mappings(raw, profile, inputs))
@@ -91,9 +97,14 @@ def _mappings(
     """Make the mapping of every input; the columns of a spreadsheet also map themselves."""
     given = profile.inputs if profile else {}
     own = own_fields(raw, inputs) if profile is None or raw.header is not None else {}
+    names = dict.fromkeys([*given, *own])
+    if len(names) * len(raw.issues) > MOST_VALUES:
+        raise UnrecognisedPayload(
+            f"A page may hold {MOST_VALUES:,} values of inputs: send fewer of its rows at once."
+        )
     return [
         _mapping(raw, known, given.get(name), own.get(name, []))
-        for name in dict.fromkeys([*given, *own])
+        for name in names
         if (known := input_called(name, inputs))
     ]
 
@@ -225,7 +236,8 @@ class _Reading:
                     " name it in the profile.",
                 )
             if type(value) is Unread:
-                faults.append(self._fault(mapping.name, value, issue, source.column))
+                if len(faults) < MOST_FAULTS:
+                    faults.append(self._fault(mapping.name, value, issue, source.column))
                 return None
             if not mapping.exact:
                 return value

@@ -61,7 +61,10 @@ def read(body: bytes) -> RawPage:
         )
     if sum(max(len(row), len(header)) for row in rows if any(row)) > MOST_CELLS:
         raise UnrecognisedPayload(TOO_MANY_CELLS)
-    columns = _Columns(key, names)
+    columns: dict[str, list[int]] = {}
+    for column, cell in enumerate(header):
+        columns.setdefault(cell, []).append(column)
+    common = _Columns(key, names)
     issues: list[RawIssue] = []
     skipped: list[tuple[str, str]] = []
     width = len(header)
@@ -69,7 +72,7 @@ def read(body: bytes) -> RawPage:
         if not any(row):
             continue
         cells = row if len(row) >= width else row + [""] * (width - len(row))
-        issue = columns.issue(cells, number)
+        issue = common.issue(cells, number)
         if why := no_item(issue):
             skipped.append((f"row {number}", why))
         else:
@@ -79,6 +82,7 @@ def read(body: bytes) -> RawPage:
         detected="csv",
         issues=issues,
         header=header,
+        columns=columns,
         semicolons=delimiter == ";",
         skipped=skipped,
     )

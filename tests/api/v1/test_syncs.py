@@ -176,6 +176,20 @@ def test_an_issue_that_is_sent_without_its_id_is_still_itself(
     assert keys(stored, backlog) == ["SP-1", "SP-2"]
 
 
+def test_an_id_is_not_taken_over_by_a_key_of_the_same_letters(
+    stored: TestClient, backlog: str
+) -> None:
+    other = issue(2, 5) | {"id": "SP-1"}
+    without_id = {name: value for name, value in issue(1, 60).items() if name != "id"}
+    synced(stored, backlog, search(other))
+    synced(stored, backlog, search({**without_id, "self": None}))
+    synced(stored, backlog, search(without_id))
+    again = issue(2, 77) | {"id": "SP-1"}
+    told = synced(stored, backlog, search(again))["items"]
+    assert [(one["key"], one["score"], one["reasons"]) for one in told] == [("SP-2", 77, [])]
+    assert stored.get(f"{backlog}/items/SP-1").json()["title"] == "Issue 1"
+
+
 def test_an_item_that_was_written_by_hand_becomes_the_issue_of_its_key(
     stored: TestClient, backlog: str
 ) -> None:

@@ -59,6 +59,20 @@ def test_cells_are_bounded_and_short_rows_count_as_filled_up(body: bytes) -> Non
         read_csv(body)
 
 
+def test_a_sheet_holds_so_many_values_of_inputs_and_no_more() -> None:
+    header = ",".join(f"criteria.{n}" for n in range(1_000))
+    rows = "".join(f"\n{n}" for n in range(1_001))
+    with pytest.raises(UnrecognisedPayload, match="1,000,000 values of inputs"):
+        read_sheet(f"key,{header}{rows}")
+
+
+def test_ten_faults_are_told_of_an_item() -> None:
+    header = ",".join(f"criteria.{n}" for n in range(20))
+    (item,) = read_sheet(f"key,{header}\nA{',x' * 20}\n").items
+    assert [fault.input for fault in item.faults] == [f"criteria.{n}" for n in range(10)]
+    assert item.inputs == {"criteria": dict.fromkeys(map(str, range(20)))}
+
+
 def test_empty_lines_have_no_cells() -> None:
     assert len(read_csv(b"key" + b"," * 99 + b"\n" * 40_000 + b"A").issues) == 1
 
