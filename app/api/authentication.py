@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
@@ -43,15 +44,14 @@ class GuardedRoute(APIRoute):
 
         Only of an application at the root, whose routers have their own prefixes.
         """
-        path = scope["path"]
-        if path.endswith("\n"):  # a pattern looks over it
-            return Match.NONE, {}
-        if not scope.get("root_path") and not self.path_regex.match(path):
+        if not scope.get("root_path") and not self.path_regex.match(scope["path"]):
             return Match.NONE, {}
         return super().matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Know the caller, and then go on."""
+        if scope["path"].endswith("\n"):  # the pattern of an address looks over it
+            raise HTTPException(404)
         if self.needed and scope["method"] in (self.methods or ()):
             request = Request(scope)
             caller = await _caller(request)
