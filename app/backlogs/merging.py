@@ -103,6 +103,11 @@ def replaced(item: StoredItem, change: Change, revision: int, now: datetime) -> 
     return item if same == item else made
 
 
+def merged_criteria(known: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge criteria one by one; what is null is not kept."""
+    return {name: number for name, number in {**known, **sent}.items() if number is not None}
+
+
 def _labels(labels: list[str] | UnsetType, kept: str) -> str:
     return kept if labels is UNSET else write(list(dict.fromkeys(labels))).decode()
 
@@ -113,8 +118,7 @@ def _written(key: str, known: dict[str, Any], sent: Mapping[str, Any] | UnsetTyp
         return write(known).decode()
     for name, value in sent.items():
         if isinstance(value, dict):
-            both = {**known.get(name, {}), **value}
-            kept = {each: number for each, number in both.items() if number is not None}
+            kept = merged_criteria(known.get(name, {}), value)
             if len(kept) > MOST_CRITERIA:
                 raise TooManyCriteria(key, len(kept), MOST_CRITERIA)
             known[name] = kept

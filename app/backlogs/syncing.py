@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from app.backlogs.errors import RepeatedToken
 from app.backlogs.matching import SPREADSHEET, Known, Match, identity_of, is_stale, matched
-from app.backlogs.merging import Change, created, merged
+from app.backlogs.merging import Change, created, merged, merged_criteria
 from app.backlogs.scoring import methods_of, scoring_of, verdict_of, write
 from app.backlogs.writing import FEW, Writer
 from app.engine.dependencies import closing
@@ -336,7 +336,7 @@ def _refuse_too_many_criteria(match: Match) -> None:
     if not (given := sent.inputs.get("criteria")):
         return
     known = _read(match.item.inputs).get("criteria", {}) if match.item else {}
-    would = sum(number is not None for number in {**known, **given}.values())
+    would = len(merged_criteria(known, given))
     if would > MOST_CRITERIA:
         told = f"It would have {would} criteria and may have {MOST_CRITERIA}: none was taken."
         match.sent = msgspec.structs.replace(

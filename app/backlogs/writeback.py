@@ -6,6 +6,7 @@ import msgspec
 
 from app.backlogs.matching import SPREADSHEET
 from app.backlogs.syncing import profile_of
+from app.storage.records import StoredIdentity, StoredRankedItem
 from app.storage.sources import Sources
 from app.sync.profile import Profile
 from app.sync.requests import Placed, Plan, Requests
@@ -24,17 +25,22 @@ def requests_of(
     identities = {one.item_id: one for one in repository.all_identities(backlog_id)}
     items = [
         Placed(
-            source=known.source if known else SPREADSHEET,
-            site=known.site if known else "",
-            source_id=known.source_id if known else place.item.key,
+            source=known.source,
+            site=known.site,
+            source_id=known.source_id,
             key=place.item.key,
             score=place.item.score,
             rank=place.rank,
             bucket=place.item.bucket,
-            shown=msgspec.json.decode(known.shown) if known else {},
+            shown=msgspec.json.decode(known.shown),
         )
         for place in repository.ranking(backlog_id, None, backlog.ranked + backlog.unranked)
-        for known in (identities.get(place.item.id),)
+        for known in (identities.get(place.item.id) or _by_key(place.item),)
     ]
     profile = profile_of(repository.profile(backlog_id)) or Profile()
     return backlog.revision, requests_for(items, profile, plan, only_changed=only_changed)
+
+
+def _by_key(item: StoredRankedItem) -> StoredIdentity:
+    """Say by what an item is known that no tool knows: by its key, as in a spreadsheet."""
+    return StoredIdentity(SPREADSHEET, "", item.key, item.id, None, "{}")

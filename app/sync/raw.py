@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from app.sync.page import is_key
+from app.sync.page import has_no_control, is_key
 
 YEARS: Final = range(1970, 9999)
 """Years that every time zone of both databases can say."""
@@ -81,7 +81,8 @@ def clean_url(value: object) -> str | UnsetType:
         and len(value) <= LONGEST_URL
         and value.startswith(("http://", "https://"))
         and len(value) > len("https://")
-        and not any(one.isspace() or one < " " or "\x7f" <= one <= "\x9f" for one in value)
+        and has_no_control(value)
+        and not any(map(str.isspace, value))
     ):
         return value
     return UNSET

@@ -25,7 +25,7 @@ from app.sync.values import (
     said,
 )
 
-MOST_VALUES: Final = 1_000_000
+MOST_INPUTS: Final = 1_000_000
 """So many values of inputs are read of one page, which its backlog waits for."""
 MOST_FAULTS: Final = 10
 """So many are told of one item."""
@@ -98,9 +98,9 @@ def _mappings(
     given = profile.inputs if profile else {}
     own = own_fields(raw, inputs) if profile is None or raw.header is not None else {}
     names = dict.fromkeys([*given, *own])
-    if len(names) * len(raw.issues) > MOST_VALUES:
+    if len(names) * len(raw.issues) > MOST_INPUTS:
         raise UnrecognisedPayload(
-            f"A page may hold {MOST_VALUES:,} values of inputs: send fewer of its rows at once."
+            f"A page may hold {MOST_INPUTS:,} values of inputs: send fewer of its rows at once."
         )
     return [
         _mapping(raw, known, given.get(name), own.get(name, []))
