@@ -1,8 +1,10 @@
 """Defends the order of a backlog in columns, which is that of the engine."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
 
+from msgspec.structs import replace
+
+from app.backlogs.merging import Change, created
 from app.storage.places import places_of, sort_key
 from app.storage.records import StoredItem
 
@@ -10,23 +12,7 @@ NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
 
 def item(key: str, tier: int | None = 0, score: float | None = None) -> StoredItem:
-    return StoredItem(
-        id=uuid4(),
-        key=key,
-        title=None,
-        url=None,
-        labels="[]",
-        inputs="{}",
-        score=score,
-        tier=tier,
-        bucket=None,
-        bucket_text=None,
-        reasons="[]",
-        archived=False,
-        revision=1,
-        created_at=NOW,
-        updated_at=NOW,
-    )
+    return replace(created(Change(key), 1, NOW), tier=tier, score=score)
 
 
 IN_ORDER = [

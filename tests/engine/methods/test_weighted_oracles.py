@@ -4,7 +4,7 @@ scikit-criteria and pymcdm are oracles of these tests alone; where they differ, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -160,19 +160,14 @@ def by_scikit_criteria(table: Table, normalization: str) -> list[float]:
 REPEATABLE = settings(max_examples=30, derandomize=True, database=None)
 
 
+@pytest.mark.parametrize("library", [by_pymcdm, by_scikit_criteria])
 @EVERY_NORMALIZATION
 @REPEATABLE
 @given(table=tables())
-def test_pymcdm_agrees(normalization: str, table: Table) -> None:
-    expected = by_pymcdm(table, normalization)
-    assert scores_of(table, normalization) == pytest.approx(expected, rel=1e-9, abs=1e-12)
-
-
-@EVERY_NORMALIZATION
-@REPEATABLE
-@given(table=tables())
-def test_scikit_criteria_agrees(normalization: str, table: Table) -> None:
-    expected = by_scikit_criteria(table, normalization)
+def test_both_libraries_agree(
+    library: Callable[[Table, str], list[float]], normalization: str, table: Table
+) -> None:
+    expected = library(table, normalization)
     assert scores_of(table, normalization) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
