@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.api.v1.pages import PROFILE
+
 Made = Callable[..., str]
 
 
@@ -24,6 +26,14 @@ def made(stored: TestClient) -> Made:
         return address
 
     return make
+
+
+@pytest.fixture
+def backlog(stored: TestClient, made: Made) -> str:
+    """Make a backlog with the profile of the pages."""
+    address = made()
+    assert stored.put(f"{address}/profile", json=PROFILE).status_code == 200
+    return address
 
 
 def rice(key: str, reach: float, **more: object) -> dict[str, Any]:

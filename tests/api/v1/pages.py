@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from fastapi.testclient import TestClient
+
 SITE = "https://example.atlassian.net"
 PROFILE: dict[str, Any] = {
     "inputs": {
@@ -54,3 +56,19 @@ def event(one: dict[str, Any], *changed: str, actor: str = "person") -> dict[str
         "issue": one,
         "changelog": {"items": items},
     }
+
+
+def synced(client: TestClient, address: str, page: Any, **query: Any) -> dict[str, Any]:  # noqa: ANN401
+    answer = client.post(f"{address}/sync", json=page, params=query)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def sent_as_csv(client: TestClient, address: str, sheet: str, **query: Any) -> Any:  # noqa: ANN401
+    csv = {"content-type": "text/csv"}
+    return client.post(f"{address}/sync.csv", content=sheet.encode(), headers=csv, params=query)
+
+
+def keys(client: TestClient, address: str) -> list[str]:
+    return [one["key"] for one in client.get(f"{address}/ranking").json()["data"]]

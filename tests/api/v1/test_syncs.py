@@ -1,7 +1,6 @@
 """A tool's page goes in as it is, and comes back as verdicts in its order."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,31 +10,8 @@ from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
 from tests.api.v1.conftest import Made, rice
-from tests.api.v1.pages import PROFILE, SITE, issue, search
+from tests.api.v1.pages import SITE, issue, keys, search, synced
 from tests.conftest import BEARER, KEY_ID, SECRET
-
-
-@pytest.fixture
-def backlog(stored: TestClient, made: Made) -> str:
-    address = made()
-    assert stored.put(f"{address}/profile", json=PROFILE).status_code == 200
-    return address
-
-
-def synced(client: TestClient, address: str, page: Any, **query: Any) -> dict[str, Any]:  # noqa: ANN401
-    answer = client.post(f"{address}/sync", json=page, params=query)
-    assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
-
-
-def sent_as_csv(client: TestClient, address: str, sheet: str, **query: Any) -> Any:  # noqa: ANN401
-    csv = {"content-type": "text/csv"}
-    return client.post(f"{address}/sync.csv", content=sheet.encode(), headers=csv, params=query)
-
-
-def keys(client: TestClient, address: str) -> list[str]:
-    return [one["key"] for one in client.get(f"{address}/ranking").json()["data"]]
 
 
 def test_a_page_is_kept_scored_and_answered_in_its_order(stored: TestClient, backlog: str) -> None:
@@ -111,131 +87,6 @@ def test_what_cannot_be_read_is_missing_and_says_why(stored: TestClient, backlog
     assert "high, low" in told["reasons"][0]["message"]
 
 
-def test_a_moved_issue_stays_itself(stored: TestClient, backlog: str) -> None:
-    synced(stored, backlog, search(issue(1, 50), issue(2, 900)))
-    run = stored.post(f"{backlog}/runs", json={}).json()["id"]
-    moved = synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
-    assert moved["counts"]["updated"] == 1
-    assert keys(stored, backlog) == ["SP-2", "OPS-9"]
-    diff = stored.get(f"{backlog}/diff", params={"from": run}).json()
-    assert diff["counts"] == {"up": 0, "down": 0, "same": 2, "entered": 0, "left": 0}
-
-
-def test_issues_may_swap_their_keys_in_one_page(stored: TestClient, backlog: str) -> None:
-    synced(stored, backlog, search(issue(1, 50), issue(2, 900), issue(3, 5)))
-    page = search(issue(1, 50, key="SP-2"), issue(2, 900, key="SP-3"), issue(3, 5, key="SP-1"))
-    told = synced(stored, backlog, page)
-    assert [(one["source_id"], one["key"]) for one in told["items"]] == [
-        ("10001", "SP-2"),
-        ("10002", "SP-3"),
-        ("10003", "SP-1"),
-    ]
-    assert keys(stored, backlog) == ["SP-3", "SP-2", "SP-1"]
-
-
-def test_a_key_that_belongs_to_another_issue_is_not_taken(
-    stored: TestClient, backlog: str
-) -> None:
-    synced(stored, backlog, search(issue(1, 50), issue(2, 900)))
-    page = search(issue(1, 60, key="SP-2"), issue(3, 5, key="SP-2"), issue(4, 7))
-    told = synced(stored, backlog, page)
-    assert [
-        (one["key"], one["score"], [reason["code"] for reason in one["reasons"]])
-        for one in told["items"]
-    ] == [("SP-1", 60, ["key_taken"]), ("SP-2", None, ["key_taken"]), ("SP-4", 7, [])]
-    assert told["counts"]["left_out"] == 1
-    assert keys(stored, backlog) == ["SP-2", "SP-1", "SP-4"]
-
-
-def test_a_key_that_is_the_id_of_another_issue_stops_nothing_else(
-    stored: TestClient, backlog: str
-) -> None:
-    other = issue(1, 50, key="SP-2") | {"id": "SP-1"}
-    synced(stored, backlog, search(other))
-    without_id = {name: value for name, value in issue(1, 60).items() if name != "id"}
-    told = synced(stored, backlog, search(without_id, issue(9, 7)))
-    assert [
-        (one["key"], one["score"], [reason["code"] for reason in one["reasons"]])
-        for one in told["items"]
-    ] == [("SP-1", None, ["key_taken"]), ("SP-9", 7, [])]
-    assert told["items"][0]["reasons"][0]["message"].startswith("SP-1 means the item SP-2 here")
-    moved = issue(1, 50, key="SP-3") | {"id": "SP-1"}
-    assert synced(stored, backlog, search(moved))["counts"]["updated"] == 1
-    assert keys(stored, backlog) == ["SP-3", "SP-9"]
-
-
-def test_an_issue_that_is_sent_without_its_id_is_still_itself(
-    stored: TestClient, backlog: str
-) -> None:
-    without_id = {name: value for name, value in issue(1, 60).items() if name != "id"}
-    assert synced(stored, backlog, search(without_id))["counts"]["created"] == 1
-    assert synced(stored, backlog, search(without_id))["counts"]["unchanged"] == 1
-    synced(stored, backlog, search(issue(1, 50)))
-    synced(stored, backlog, search(issue(2, 5) | {"id": "SP-1"}))
-    assert synced(stored, backlog, search(without_id))["counts"]["updated"] == 1
-    assert keys(stored, backlog) == ["SP-1", "SP-2"]
-
-
-def test_an_id_is_not_taken_over_by_a_key_of_the_same_letters(
-    stored: TestClient, backlog: str
-) -> None:
-    other = issue(2, 5) | {"id": "SP-1"}
-    without_id = {name: value for name, value in issue(1, 60).items() if name != "id"}
-    synced(stored, backlog, search(other))
-    synced(stored, backlog, search({**without_id, "self": None}))
-    synced(stored, backlog, search(without_id))
-    again = issue(2, 77) | {"id": "SP-1"}
-    told = synced(stored, backlog, search(again))["items"]
-    assert [(one["key"], one["score"], one["reasons"]) for one in told] == [("SP-2", 77, [])]
-    assert stored.get(f"{backlog}/items/SP-1").json()["title"] == "Issue 1"
-
-
-def test_an_item_that_was_written_by_hand_becomes_the_issue_of_its_key(
-    stored: TestClient, backlog: str
-) -> None:
-    stored.post(f"{backlog}/items", json={"items": [rice("SP-1", 5), rice("By hand", 1)]})
-    told = synced(stored, backlog, search(issue(1, 50)))
-    assert told["counts"]["updated"] == 1
-    synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
-    assert keys(stored, backlog) == ["OPS-9", "By hand"]
-
-
-def test_the_same_id_at_another_site_is_another_issue(stored: TestClient, backlog: str) -> None:
-    synced(stored, backlog, search(issue(1, 50)))
-    elsewhere = issue(1, 60, key="X-1", site="https://other.atlassian.net")
-    assert synced(stored, backlog, search(elsewhere))["counts"]["created"] == 1
-    assert keys(stored, backlog) == ["X-1", "SP-1"]
-
-
-def test_a_page_that_does_not_say_its_site_means_the_issue_of_any(
-    stored: TestClient, backlog: str
-) -> None:
-    synced(stored, backlog, search(issue(1, 50)))
-    bare = issue(1, 60, key="OPS-9")
-    del bare["self"]
-    assert synced(stored, backlog, bare)["counts"]["updated"] == 1
-    assert keys(stored, backlog) == ["OPS-9"]
-
-
-def test_a_site_by_its_number_is_the_one_by_its_name_if_the_key_is_the_same_too(
-    stored: TestClient, backlog: str
-) -> None:
-    one, other = (f"https://api.atlassian.com/ex/jira/{number}" for number in ("11f1", "22f2"))
-    pulled = search(issue(1, 50, site=one), issue(1, 40, key="X-1", site=other))
-    synced(stored, backlog, pulled)
-    named = issue(1, 60, key="X-1", site="https://other.atlassian.net")
-    assert synced(stored, backlog, named)["counts"]["updated"] == 1
-    requests = stored.get(f"{backlog}/writeback").json()["requests"]
-    assert [(request["key"], request["site"]) for request in requests] == [
-        ("X-1", other),
-        ("SP-1", one),
-    ]
-    moved = issue(1, 70, key="OPS-9", site="https://other.atlassian.net")
-    assert synced(stored, backlog, moved)["counts"]["created"] == 1
-    synced(stored, backlog, pulled)
-    assert keys(stored, backlog) == ["OPS-9", "SP-1", "X-1"]
-
-
 def test_an_older_state_never_overwrites_a_newer_one(stored: TestClient, backlog: str) -> None:
     synced(stored, backlog, search(issue(1, 50)))
     late = issue(1, 1, updated="2026-11-20T09:59:59.999+0000", customfield_9=1)
@@ -245,17 +96,6 @@ def test_an_older_state_never_overwrites_a_newer_one(stored: TestClient, backlog
     assert [one["code"] for one in told["items"][0]["reasons"]] == ["stale"]
     (request,) = stored.get(f"{backlog}/writeback").json()["requests"]
     assert request["body"] == {"fields": {"customfield_9": 50}}
-
-
-def test_an_older_key_takes_nothing_from_who_has_it_now(stored: TestClient, backlog: str) -> None:
-    synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
-    late = issue(1, 50, key="SP-1", updated="2026-11-20T09:00:00.000+0000")
-    told = synced(stored, backlog, search(late, issue(2, 40, key="OPS-9")))
-    assert [(one["key"], one["reasons"][0]["code"]) for one in told["items"]] == [
-        ("OPS-9", "stale"),
-        ("OPS-9", "key_taken"),
-    ]
-    assert keys(stored, backlog) == ["OPS-9"]
 
 
 def test_what_the_profile_leaves_out_loses_its_place_and_comes_back(
@@ -271,16 +111,6 @@ def test_what_the_profile_leaves_out_loses_its_place_and_comes_back(
     assert keys(stored, backlog) == []
     synced(stored, backlog, search(issue(1, 50)))
     assert keys(stored, backlog) == ["SP-1"]
-
-
-def test_two_of_one_identity_are_refused_naming_both(stored: TestClient, backlog: str) -> None:
-    page = search(issue(1), issue(2), issue(1, key="SP-7"))
-    answer = stored.post(f"{backlog}/sync", json=page)
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/validation")
-    (fault,) = answer.json()["errors"]
-    assert fault["code"] == "repeated_identity"
-    assert "0 and 2" in fault["detail"]
-    assert keys(stored, backlog) == []
 
 
 def test_a_dry_run_says_the_same_and_keeps_nothing(stored: TestClient, backlog: str) -> None:
@@ -326,17 +156,6 @@ def test_a_batch_holds_what_another_one_holds_too(stored: TestClient, backlog: s
     synced(stored, backlog, search(issue(1), issue(2)), batch="one")
     synced(stored, backlog, search(issue(1), issue(2)), batch="two")
     assert stored.post(f"{backlog}/sync/one/complete").json()["archived"] == 0
-
-
-def test_a_batch_of_spreadsheets_is_all_that_no_tool_knows(
-    stored: TestClient, backlog: str
-) -> None:
-    stored.post(f"{backlog}/items", json={"items": [rice("By hand", 1), rice("In it", 2)]})
-    synced(stored, backlog, search(issue(1, 50), issue(2, 40)))
-    assert sent_as_csv(stored, backlog, "key,reach\nGone,3\nSP-1,50\n").status_code == 200
-    assert sent_as_csv(stored, backlog, "key\nIn it\nSP-1\n", batch="b").status_code == 200
-    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 2
-    assert keys(stored, backlog) == ["SP-1", "SP-2", "In it"]
 
 
 def test_a_name_of_a_batch_that_has_ended_begins_anew(stored: TestClient, backlog: str) -> None:
@@ -408,94 +227,6 @@ def test_a_dependency_that_would_close_a_circle_is_left_out(
     again = synced(stored, address, search(*waits))
     assert again["counts"]["unchanged"] == 3
     assert [one["reasons"] for one in again["items"]] == said
-
-
-def test_a_spreadsheet_is_read_and_its_rows_are_known_by_their_keys(
-    stored: TestClient, backlog: str
-) -> None:
-    synced(stored, backlog, search(issue(1, 50)))
-    sheet = "Key;Reach;Impact;Confidence;Effort\nSP-1;900;2;50%;1\nX;1,5;2;50;1\nY;viel;2;50;1\n"
-    stored.put(f"{backlog}/profile", json={})
-    answer = sent_as_csv(stored, backlog, sheet)
-    assert answer.status_code == 200, answer.text
-    told = answer.json()
-    assert (told["detected"], told["counts"]["updated"], told["counts"]["created"]) == (
-        "csv",
-        1,
-        2,
-    )
-    assert [(one["key"], one["score"]) for one in told["items"]] == [
-        ("SP-1", 900),
-        ("X", 1.5),
-        ("Y", None),
-    ]
-    assert "row 4" in told["items"][2]["reasons"][0]["message"].lower()
-    synced(stored, backlog, search(issue(1, 50, key="OPS-9")))
-    assert keys(stored, backlog)[-1] == "Y"
-    assert "OPS-9" in keys(stored, backlog)
-
-
-def test_a_criterion_of_a_spreadsheet_has_a_name_that_an_item_may_give_it(
-    stored: TestClient, backlog: str
-) -> None:
-    longest, too_long = "n" * 100, "n" * 101
-    sheet = f'key,criteria.{longest},criteria.{too_long},"criteria.a\nb",criteria.\nA,1,2,3,4\n'
-    assert sent_as_csv(stored, backlog, sheet).status_code == 200
-    kept = stored.get(f"{backlog}/items/A").json()
-    assert kept["inputs"]["criteria"] == {longest: 1}
-
-
-def test_an_item_that_would_have_too_many_criteria_keeps_those_it_has(
-    stored: TestClient, backlog: str
-) -> None:
-    def sent(row: str, *names: str) -> list[Any]:
-        header = ",".join(f"criteria.{name}" for name in names)
-        answer = sent_as_csv(stored, backlog, f"key,reach,{header}\nA,5,{row}\nB,6\n")
-        assert answer.status_code == 200
-        return [
-            (one["inputs"]["reach"], len(one["inputs"].get("criteria", {})), one["reasons"][:1])
-            for one in answer.json()["items"]
-        ]
-
-    missing = {
-        "code": "missing_input",
-        "input": "impact",
-        "message": "impact is missing: send a number, for a blank is not 0.",
-    }
-    many = {
-        "code": "too_many",
-        "input": "criteria",
-        "message": "It would have 160 criteria and may have 100: none was taken.",
-    }
-    first, second = ([f"{letter}{n}" for n in range(80)] for letter in "ab")
-    assert sent("1," * 80, *first) == [(5, 80, [missing]), (6, 0, [missing])]
-    assert sent("1," * 80, *second) == [(5, 80, [many]), (6, 0, [missing])]
-    assert sent("," * 80 + "1," * 80, *first, *second) == [(5, 80, [missing]), (6, 0, [missing])]
-    assert stored.get(f"{backlog}/items/A").json()["inputs"]["criteria"] == dict.fromkeys(
-        second, 1
-    )
-
-
-def test_a_ranking_of_any_criteria_comes_back_as_a_spreadsheet(
-    stored: TestClient, backlog: str
-) -> None:
-    items = [
-        {"key": key, "inputs": {"criteria": {f"{key}{n}": 1 for n in range(90)}}} for key in "AB"
-    ]
-    assert stored.post(f"{backlog}/items", json={"items": items}).status_code == 200
-    sheet = stored.get(f"{backlog}/ranking.csv").text
-    assert sent_as_csv(stored, backlog, sheet).json()["counts"]["unchanged"] == 2
-
-
-def test_a_row_of_a_spreadsheet_becomes_the_issue_of_its_key(
-    stored: TestClient, backlog: str
-) -> None:
-    for batch, rows in (("1", "SP-1,900\nSP-2,1\nSP-3,2\n"), ("2", "SP-3,2\n")):
-        answer = sent_as_csv(stored, backlog, f"key,reach\n{rows}", batch=batch)
-        assert answer.status_code == 200
-        assert synced(stored, backlog, search(issue(1, 50)))["counts"]["created"] == 0
-    assert stored.post(f"{backlog}/sync/2/complete").json()["archived"] == 1
-    assert keys(stored, backlog) == ["SP-1", "SP-3"]
 
 
 @pytest.mark.parametrize(
