@@ -18,8 +18,8 @@ from app.backlogs.scoring import (
     write,
 )
 from app.backlogs.writing import scoring_fields
-from app.engine.diff import Side, Standing
 from app.engine.errors import DuplicateKeys
+from app.engine.moves import Side, Standing
 from app.engine.ranking import Scoring, duplicates
 from app.engine.verdict import Explanation
 from app.storage.places import places_of, sort_key

@@ -8,23 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from app.engine.diff import (
+from app.engine.diff import Comparison, MoveCounts, TopKept, compare, follow
+from app.engine.inputs import Inputs
+from app.engine.methods import METHODS, inputs_with_buckets
+from app.engine.moves import (
     BucketMove,
     Cause,
-    Comparison,
     Driver,
     Move,
-    MoveCounts,
     NumberMove,
     RankMove,
     Side,
     Standing,
-    TopKept,
-    compare,
-    follow,
 )
-from app.engine.inputs import Inputs
-from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.ranking import Scoring, explain, prioritize
 from app.engine.verdict import Explanation
 

@@ -21,8 +21,9 @@ from app.api.v1.items import SentInputs, sent_value
 from app.api.v1.scorings import ScoringRequest, scoring_read
 from app.backlogs.diffs import side_of_item, side_of_now, side_of_places, side_of_run, what_if
 from app.backlogs.merging import Change
-from app.engine.diff import Comparison, Move, MoveCounts, Side, TopKept, compare, follow
+from app.engine.diff import Comparison, MoveCounts, TopKept, compare, follow
 from app.engine.inputs import Key
+from app.engine.moves import Move, Side
 from app.engine.structs import NO_NUL
 from app.engine.verdict import Record
 from app.storage.records import StoredBacklog, StoredRun

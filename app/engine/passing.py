@@ -1,0 +1,48 @@
+"""Who passed an item from one ranking to the next, and who fell behind it."""
+
+from collections.abc import Mapping, Sequence
+
+from app.engine.moves import NAMED, Pair, Standing, rank_of
+from app.engine.ranks import Counts, Firsts
+
+
+class Passing:
+    """Who is ahead of an item now and was not before, and the other way around."""
+
+    def __init__(
+        self, old: Mapping[str, Standing], new: Mapping[str, Standing], told: Sequence[Pair]
+    ) -> None:
+        self.old, self.new = old, new
+        both = [(a, b) for a, b in told if a and b and a.rank and b.rank]
+        self.passed = _overtakers(old, new, [(a, b) for a, b in both if rank_of(b) > rank_of(a)])
+        self.fell = _overtakers(new, old, [(b, a) for a, b in both if rank_of(a) > rank_of(b)])
+
+
+def _overtakers(
+    old: Mapping[str, Standing],
+    new: Mapping[str, Standing],
+    asked: Sequence[tuple[Standing, Standing]],
+) -> dict[str, tuple[list[Standing], int]]:
+    """Find, for each, the first who are ahead of it in the new order and were not in the old.
+
+    The new order is walked once from the top, and the old ranks on the way are counted.
+    """
+    order = sorted(
+        (one for one in new.values() if one.rank), key=lambda one: (rank_of(one), one.key)
+    )
+    absent = max((rank_of(one) for one in old.values()), default=0) + 1
+    ranks = [
+        rank_of(old[one.identity], absent) if one.identity in old else absent for one in order
+    ]
+    firsts = Firsts(ranks)
+    counts = Counts(absent)
+    found: dict[str, tuple[list[Standing], int]] = {}
+    seen = 0
+    for before, after in sorted(asked, key=lambda pair: rank_of(pair[1])):
+        while seen < len(order) and rank_of(order[seen]) < rank_of(after):
+            counts.add(ranks[seen])
+            seen += 1
+        number = seen - counts.up_to(rank_of(before) - 1)
+        who = firsts.at_least(rank_of(before), seen, NAMED)
+        found[after.identity] = ([order[index] for index in who], number)
+    return found

@@ -1,0 +1,115 @@
+"""A move in a sentence, for people."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from app.engine.arithmetic import spoken
+from app.engine.moves import Cause, Pair, Side, Standing
+from app.engine.passing import Passing
+
+_BY_OTHERS: Final = ("overtaken", "others_fell")
+
+
+def sentence_of(
+    pair: Pair,
+    causes: Sequence[Cause],
+    changes: Sequence[str],
+    after: Side,
+    passing: Passing,
+) -> str:
+    """Say how an item moved, and why: `Down 2: nothing about it changed; A (new) passed it.`."""
+    old, new = pair
+    if old is None:
+        return f"New at rank {new.rank}." if new and new.rank else "New, without a rank."
+    if new is None:
+        return f"Left: it was at rank {old.rank}." if old.rank else "Left: it had no rank."
+    why = [_because(cause, changes, after, new, passing) for cause in causes]
+    if not why:
+        return f"{_where(old, new)}."
+    if causes[0].code in _BY_OTHERS:
+        why[0] = f"nothing about it changed; {why[0]}"
+    return f"{_where(old, new)}: {'; '.join(why)}."
+
+
+def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> list[str]:
+    """Say what changed of the inputs that are read: `reach 800 to 2,000`."""
+    was, now = _flat(old.inputs, reads), _flat(new.inputs, reads)
+    return [
+        f"{name} {_spoken(was.get(name))} to {_spoken(now.get(name))}"
+        for name in sorted(was.keys() | now.keys())
+        if was.get(name) != now.get(name)
+    ]
+
+
+def _where(old: Standing, new: Standing) -> str:
+    if old.rank is None and new.rank is None:
+        said = "Still without a rank"
+    elif new.rank is None:
+        said = f"No rank any more, it was {old.rank}"
+    elif old.rank is None:
+        said = f"Ranked now, at {new.rank}"
+    elif old.rank == new.rank:
+        said = f"Still at rank {new.rank}"
+    else:
+        said = f"{'Up' if new.rank < old.rank else 'Down'} {abs(new.rank - old.rank)}"
+    if old.bucket != new.bucket:
+        said += f", from {old.bucket or 'no bucket'} to {new.bucket or 'no bucket'}"
+    return said
+
+
+def _because(
+    cause: Cause, changes: Sequence[str], after: Side, new: Standing, passing: Passing
+) -> str:
+    match cause.code:
+        case "input_changed":
+            return ", ".join(changes)
+        case "method_changed":
+            return f"the method is {after.method} now"
+        case "options_changed":
+            return "the options changed"
+        case "list_changed":
+            return "the list changed that it is measured against"
+        case "overtaken":
+            who, count = passing.passed[new.identity]
+            return f"{_names(who, count, after, passing)} passed it"
+        case _:
+            who, count = passing.fell[new.identity]
+            return f"{_names(who, count, after, passing)} fell behind it"
+
+
+def _names(who: Sequence[Standing], count: int, after: Side, passing: Passing) -> str:
+    named = []
+    for one in who:
+        old, new = passing.old.get(one.identity), passing.new.get(one.identity)
+        if old is None:
+            named.append(f"{one.key} (new)")
+        elif new is None:
+            named.append(f"{one.key} (gone)")
+        else:
+            changes = changes_of(old, new, after.reads)
+            named.append(f"{one.key} ({', '.join(changes)})" if changes else one.key)
+    if not who:
+        return "others"
+    if count > len(who):
+        named.append(f"{count - len(who):,} more")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _flat(inputs: Mapping[str, Any], reads: Collection[str]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in inputs.items():
+        if name in reads:
+            flat |= value if isinstance(value, dict) else {name: value}
+    return flat
+
+
+def _spoken(value: object) -> str:
+    match value:
+        case None:
+            return "blank"
+        case float() | int():
+            return spoken(float(value))
+        case list():
+            return ", ".join(map(str, value)) or "nothing"
+        case _:
+            return str(value)
