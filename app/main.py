@@ -23,7 +23,9 @@ from app.api.v1 import (
     backlog_ranking,
     backlogs,
     diffs,
+    exports,
     hooks,
+    imports,
     inspections,
     items,
     keys,
@@ -33,7 +35,6 @@ from app.api.v1 import (
     runs,
     scores,
     syncs,
-    transfers,
     writebacks,
 )
 from app.backlogs.upgrading import rescore_outdated
@@ -46,7 +47,7 @@ from app.storage.database import CONNECTIONS, Database
 from app.storage.repository import DEFAULT_WORKSPACE
 
 MODULES: Final = (
-    *(scores, methods, transfers, backlogs, items, backlog_ranking, runs, diffs, reports),
+    *(scores, methods, exports, imports, backlogs, items, backlog_ranking, runs, diffs, reports),
     *(audit, inspections, profiles, syncs, writebacks, hooks, keys),
     *(health, problem_pages, docs),
 )

@@ -1,0 +1,219 @@
+"""A whole backlog as one document, to be imported elsewhere: its runs keep their hashes."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, Strict
+from pydantic_core import PydanticCustomError
+
+from app.api.authentication import needs
+from app.api.dependencies import BacklogId, Stored, answer
+from app.api.problems import declared
+from app.api.routes import StrictRoute, operation_id
+from app.api.v1.bodies import Labels, Name, Note, Time, Title, Url
+from app.api.v1.rankings import Scoring, as_written, scoring_told
+from app.backlogs.scoring import scoring_of
+from app.engine.inputs import Key, Number
+from app.engine.methods import AnyInputs
+from app.engine.verdict import Balance, Explanation, ListWarning, Reason, Record, References
+from app.storage.records import StoredItem, StoredRun, StoredRunItem
+
+MOST_ITEMS: Final = 50_000
+MOST_RUNS: Final = 1_000
+
+router = APIRouter(
+    prefix="/v1/backlogs",
+    tags=["backlogs"],
+    route_class=StrictRoute,
+    responses=declared("validation", "unavailable"),
+    generate_unique_id_function=operation_id,
+)
+
+
+def _whole(sent: object) -> object:
+    return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
+
+
+WHOLE: Final = BeforeValidator(_whole)
+"""A whole number is known by its value: 5.0 is one."""
+
+Place = Annotated[int, Strict(), Field(ge=1, le=MOST_ITEMS), WHOLE]
+"""A rank or a position."""
+
+Tier = Annotated[int, Strict(), Field(ge=0, le=100), WHOLE]
+"""A class as a number."""
+
+
+def _text(sent: str) -> str:
+    if "\0" in sent:
+        raise PydanticCustomError("not_text", "Send text without a NUL.")
+    return sent
+
+
+Text = Annotated[str, AfterValidator(_text)]
+"""A text that either database takes; the contract has no pattern for it."""
+
+Inputs = Annotated[
+    Any,
+    GetPydanticSchema(lambda _, handler: handler(AnyInputs)),
+    Field(description="What was known of it."),
+]
+
+
+class ExportedItem(Record, frozen=True):
+    """An item as it was written."""
+
+    id: Annotated[UUID, Field(description="By which runs know it, whatever its key.")]
+    key: Key
+    title: Annotated[Title | None, Field(description="What it is called.")]
+    url: Annotated[Url | None, Field(description="Where it lives.")]
+    labels: Annotated[Labels, Field(description="Its labels.")]
+    inputs: Inputs
+    archived: Annotated[bool, Strict(), Field(description="Is it kept aside?")]
+    created_at: Annotated[Time, Field(description="When it was created.")]
+    updated_at: Annotated[Time, Field(description="When it was last changed.")]
+
+
+class ExportedPlace(Record, frozen=True):
+    """How an item stood in a run."""
+
+    id: Annotated[UUID, Field(description="The item's id.")]
+    key: Key
+    title: Annotated[Title | None, Field(description="What it was called.")]
+    url: Annotated[Url | None, Field(description="Where it lived.")]
+    labels: Annotated[Labels, Field(description="Its labels.")]
+    inputs: Inputs
+    rank: Annotated[Place | None, Field(description="Place with ties.")]
+    position: Annotated[Place | None, Field(description="Place without ties.")]
+    score: Annotated[Number | None, Field(description="Its score.")]
+    tier: Annotated[Tier | None, Field(description="The class as a number.")]
+    bucket: Annotated[Text | None, Field(description="The class by name.", max_length=40)]
+    explanation: Annotated[Explanation | None, Field(description="How the score came about.")]
+    reasons: Annotated[Sequence[Reason], Field(description="Why it had no score or place.")]
+
+
+class ExportedRun(Record, frozen=True):
+    """A run with all that is in it."""
+
+    id: Annotated[UUID, Field(description="Its id.")]
+    revision: Annotated[
+        int,
+        Strict(),
+        Field(description="The revision of the backlog.", ge=1, le=2**31 - 1),
+        WHOLE,
+    ]
+    scoring: Annotated[Scoring, Field(description="How the list was scored.")]
+    warnings: Annotated[list[ListWarning], Field(description="What was noticed of the list.")]
+    balance: Annotated[Balance | None, Field(description="How the work was spread.")]
+    reference: Annotated[References | None, Field(description="What was measured against.")]
+    engine_version: Annotated[Text, Field(description="The engine.", max_length=40)]
+    sha256: Annotated[str, Field(description="Its hash.", max_length=64)]
+    note: Annotated[Note | None, Field(description="Why it was frozen.")]
+    created_by: Annotated[Text | None, Field(description="Who froze it.", max_length=255)]
+    created_at: Annotated[Time, Field(description="When it was frozen.")]
+    items: Annotated[
+        list[ExportedPlace],
+        Field(description="In order, the unranked last.", max_length=MOST_ITEMS, fail_fast=True),
+    ]
+
+
+class ExportedBacklog(Record, frozen=True):
+    """All that is kept of a backlog."""
+
+    name: Name
+    description: Annotated[Note | None, Field(description="What it is for.")]
+    scoring: Annotated[Scoring, Field(description="How it is scored.")]
+    revision: Annotated[
+        int, Strict(), Field(description="Its revision.", ge=1, le=2**31 - 2), WHOLE
+    ]
+    items: Annotated[
+        list[ExportedItem], Field(description="By key.", max_length=MOST_ITEMS, fail_fast=True)
+    ]
+    runs: Annotated[
+        list[ExportedRun],
+        Field(description="The oldest first.", max_length=MOST_RUNS, fail_fast=True),
+    ]
+
+
+class BacklogExport(Record, frozen=True):
+    """A whole backlog, to be imported elsewhere."""
+
+    backlog: Annotated[ExportedBacklog, Field(description="All that is kept of it.")]
+
+
+@router.get(
+    "/{backlog_id:uuid}/export",
+    openapi_extra=needs("read"),
+    response_model=BacklogExport,
+    summary="Export a backlog",
+    response_description="All that is kept of it.",
+    responses=declared("not-found"),
+)
+def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
+    """Give a whole backlog, its archived items and its runs, as one document."""
+    with store.reading() as repository:
+        backlog = repository.backlog(backlog_id)
+        items = repository.items(backlog_id, archived=None)
+        runs = [
+            _run_told(run, repository.run_items(backlog_id, run.id))
+            for run in reversed(repository.runs(backlog_id, None, None))
+        ]
+    told = ExportedBacklog(
+        backlog.name,
+        backlog.description,
+        scoring_told(scoring_of(backlog)),
+        backlog.revision,
+        [_item_told(item) for item in sorted(items, key=lambda item: item.key)],
+        runs,
+    )
+    return answer(BacklogExport(told))
+
+
+def _item_told(item: StoredItem) -> ExportedItem:
+    return ExportedItem(
+        item.id,
+        item.key,
+        item.title,
+        item.url,
+        as_written(item.labels),
+        as_written(item.inputs),
+        item.archived,
+        item.created_at,
+        item.updated_at,
+    )
+
+
+def _run_told(run: StoredRun, items: Sequence[StoredRunItem]) -> ExportedRun:
+    return ExportedRun(
+        run.id,
+        run.revision,
+        scoring_told(scoring_of(run)),
+        as_written(run.warnings),
+        as_written(run.balance),
+        as_written(run.reference),
+        run.engine_version,
+        run.sha256,
+        run.note,
+        run.created_by,
+        run.created_at,
+        [
+            ExportedPlace(
+                item.item_id,
+                item.key,
+                item.title,
+                item.url,
+                as_written(item.labels),
+                as_written(item.inputs),
+                item.rank,
+                item.position,
+                item.score,
+                item.tier,
+                item.bucket,
+                as_written(item.explanation),
+                as_written(item.reasons),
+            )
+            for item in items
+        ],
+    )
