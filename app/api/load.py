@@ -9,7 +9,7 @@ from app import metrics
 from app.api.problems import TooLate, respond
 
 HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
-"""What is answered however much goes on, to those who watch over it."""
+"""What is answered however much goes on, and takes nobody's place: others watch over it so."""
 
 LONGER: Final = {"/v1/backlogs/import": 10}
 """What may take so many times as long: a whole backlog with its runs is large."""
@@ -54,7 +54,8 @@ class Load:
             await self.app(scope, receive, send)
             return
         path = scope["path"]
-        if self.in_flight >= self.most and path not in HEALTH:
+        counts = path not in HEALTH
+        if counts and self.in_flight >= self.most:
             detail = f"{self.most} requests are worked on already. Wait, and try again."
             await respond("overloaded", detail, scope)(scope, receive, send)
             return
@@ -78,9 +79,9 @@ class Load:
 
         seconds = self.seconds * LONGER.get(path, 1)
         timer = get_running_loop().call_later(seconds, give_up)
-        self.in_flight += 1
+        self.in_flight += counts
         try:
             await self.app(scope, receive, send_back)
         finally:
             timer.cancel()
-            self.in_flight -= 1
+            self.in_flight -= counts
