@@ -18,7 +18,7 @@ def test_duplicates_with_kill_9(server: Server, database_url: str, tally: Tally)
     done = Event()
 
     def kill_again_and_again() -> None:
-        while not done.wait(0.8):
+        while not done.wait(2):
             server.kill()
             tally.heal = max(tally.heal, server.start())
 
