@@ -157,6 +157,9 @@ class Postgresql:
         self._server = get_server(folder, cleanup_mode="delete")
         self.programs, self.user = self._server.bin_path, self._server.system_user
         self._numbers = count()
+        # No test cuts the power; what a process wrote outlives it without.
+        self._server.psql("ALTER SYSTEM SET fsync = off")
+        self._server.psql("SELECT pg_reload_conf()")
         self._server.psql(f"CREATE ROLE {ROLE} LOGIN")
         with closing(Database(self.new("template0", name="migrated"))) as migrated:
             migrate(migrated)
