@@ -10,7 +10,6 @@ import msgspec
 from app.backlogs.merging import Change, created, merged
 from app.backlogs.scoring import (
     explain_item,
-    methods_of,
     reference_of,
     score_items,
     scoring_of,
@@ -20,7 +19,7 @@ from app.backlogs.scoring import (
 from app.backlogs.writing import scoring_fields
 from app.engine.errors import DuplicateKeys
 from app.engine.moves import Side, Standing
-from app.engine.ranking import Scoring, duplicates
+from app.engine.ranking import Scoring, duplicates, inputs_read
 from app.engine.verdict import Explanation
 from app.storage.places import places_of, sort_key
 from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
@@ -127,5 +126,4 @@ def _side(
     explain: Callable[[Standing], Explanation | None],
 ) -> Side:
     options: Mapping[str, Any] = scoring_fields(scoring)
-    reads = {name for method in methods_of(scoring) for name in method.inputs.model_fields}
-    return Side(scoring.method.name, options, reads, standings, explain)
+    return Side(scoring.method.name, options, inputs_read(scoring), standings, explain)

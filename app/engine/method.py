@@ -28,8 +28,8 @@ def _always(_options: Options) -> bool:
     return True
 
 
-def _none(_options: Options) -> int:
-    return 0
+def _none(_options: Options) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,10 @@ class Method(Generic[InputsT, OptionsT]):
     """Explain the score that a verdict of `compute` holds."""
     per_item: Callable[[OptionsT], bool] = _always
     """Does every item get the same verdict whatever else is in the list?"""
-    criteria: Callable[[OptionsT], int] = _none
-    """How many criteria do the options name? Each is a term of every explanation."""
+    criteria: Callable[[OptionsT], Sequence[str]] = _none
+    """Which criteria do the options name? Each is a term of every explanation."""
     buckets: tuple[str, ...] = ()
     """The names of the classes in the order of their tiers; empty for a method of scores alone."""
+    ordering: tuple[str, ...] = ()
+    """The inputs that only order a class within: not read where another method's scores do."""
     examples: tuple[Example, ...]

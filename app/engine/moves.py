@@ -28,7 +28,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 class Side(msgspec.Struct, frozen=True):
     """One of the two rankings.
 
-    `reads` names the inputs that its methods read, and `explain` is asked for what is told alone.
+    `reads` names the inputs that its methods read, a criterion as `criteria.x`, and `explain` is
+    asked for what is told alone.
     """
 
     method: str

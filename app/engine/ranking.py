@@ -59,7 +59,7 @@ def prioritize(
         DependencyCircles: items depend on each other in a circle.
         TooManyTerms: the explanations would be too long.
     """
-    criteria = scoring.method.criteria(scoring.options)
+    criteria = len(scoring.method.criteria(scoring.options))
     if explained and len(items) * criteria > MOST_TERMS:
         raise TooManyTerms(len(items), criteria)
     keys = [item.key for item in items]
@@ -68,6 +68,15 @@ def prioritize(
     made = _verdicts(items, scoring)
     places, ranked = _places(keys, made.verdicts)
     return Ranking(places, ranked, made.warnings, made.balance, made.reference)
+
+
+def inputs_read(scoring: Scoring) -> set[str]:
+    """Name the inputs that a verdict is read from; a criterion is called `criteria.x`."""
+    read = {*scoring.method.inputs.model_fields}
+    read |= {f"criteria.{name}" for name in scoring.method.criteria(scoring.options)}
+    if buckets := scoring.bucket_method:
+        read |= buckets.inputs.model_fields.keys() - {*buckets.ordering}
+    return read
 
 
 def explain(

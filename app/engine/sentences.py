@@ -35,7 +35,7 @@ def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> list[str
     """Say what changed of the inputs that are read: `reach 800 to 2,000`."""
     was, now = _flat(old.inputs, reads), _flat(new.inputs, reads)
     return [
-        f"{name} {_spoken(was.get(name))} to {_spoken(now.get(name))}"
+        f"{_named(name, reads)} {_spoken(was.get(name))} to {_spoken(now.get(name))}"
         for name in sorted(was.keys() | now.keys())
         if was.get(name) != now.get(name)
     ]
@@ -98,9 +98,17 @@ def _names(who: Sequence[Standing], count: int, after: Side, passing: Passing) -
 def _flat(inputs: Mapping[str, Any], reads: Collection[str]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in inputs.items():
-        if name in reads:
-            flat |= value if isinstance(value, dict) else {name: value}
-    return flat
+        if isinstance(value, dict):
+            flat |= {f"{name}.{part}": one for part, one in value.items()}
+        else:
+            flat[name] = value
+    return {name: value for name, value in flat.items() if name in reads}
+
+
+def _named(name: str, reads: Collection[str]) -> str:
+    """Call a criterion by its own name, unless an input is called so too."""
+    own = name.removeprefix("criteria.")
+    return name if own in reads else own
 
 
 def _spoken(value: object) -> str:

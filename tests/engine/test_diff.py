@@ -21,7 +21,7 @@ from app.engine.moves import (
     Side,
     Standing,
 )
-from app.engine.ranking import Scoring, explain, prioritize
+from app.engine.ranking import Scoring, explain, inputs_read, prioritize
 from app.engine.verdict import Explanation
 
 ALL = 10_000
@@ -70,7 +70,7 @@ def side(
         for key, place in places.items()
     ]
     scored = {"method": method, "options": made.model_dump_json(), "bucket_method": bucket_by}
-    return Side(method, scored, set(read.model_fields), standings, explained)
+    return Side(method, scored, inputs_read(scoring), standings, explained)
 
 
 def costs(costs_of_delay: Mapping[str, float | None]) -> Side:
@@ -230,12 +230,45 @@ def test_a_score_that_changed_is_told_though_the_rank_did_not() -> None:
     }
 
 
-def test_inputs_that_the_method_does_not_read_are_no_cause() -> None:
-    before = side({"a": {"value": 2, "effort": 1, "category": "must"}}, "moscow")
-    after = side({"a": {"value": 4, "effort": 1, "category": "must"}}, "moscow")
-    rises = msgspec.structs.replace(after, reads={"effort", "category"})
-    assert codes(moves(before, after)["a"]) == ["input_changed"]
-    assert codes(moves(before, rises)["a"]) == ["list_changed"]
+def test_an_input_that_only_orders_a_class_is_no_cause_where_other_scores_do() -> None:
+    a = {"cost_of_delay": 2, "duration": 1, "category": "must", "value": 3, "effort": 5}
+    b = {"cost_of_delay": 1, "duration": 1, "category": "must"}
+    before = side({"a": a, "b": b}, bucket_by="moscow")
+    after = side(
+        {"a": a | {"value": 30, "effort": 1}, "b": b | {"cost_of_delay": 4}}, bucket_by="moscow"
+    )
+    move = moves(before, after)["a"]
+    assert codes(move) == ["overtaken"]
+    assert move.text == "Down 1: nothing about it changed; b (cost_of_delay 1 to 4) passed it."
+
+
+def test_a_criterion_that_no_option_names_is_no_cause() -> None:
+    options = {"criteria": {"worth": {"weight": 1}}, "normalization": "none"}
+    a, b = {"criteria": {"worth": 2, "note": 1}}, {"criteria": {"worth": 1}}
+    before = side({"a": a, "b": b}, "weighted", options=options)
+    after = side(
+        {"a": {"criteria": {"worth": 2, "note": 9}}, "b": {"criteria": {"worth": 3}}},
+        "weighted",
+        options=options,
+    )
+    move = moves(before, after)["a"]
+    assert codes(move) == ["overtaken"]
+    assert move.text == "Down 1: nothing about it changed; b (worth 1 to 3) passed it."
+
+
+def test_a_criterion_that_is_called_as_an_input_is_told_from_it() -> None:
+    options = {"criteria": {"effort": {"weight": 1}}, "normalization": "none"}
+    sent = {"criteria": {"effort": 2}, "value": 8, "effort": 2}
+    before = side({"a": sent}, "weighted", options=options, bucket_by="value_effort")
+    after = side(
+        {"a": sent | {"criteria": {"effort": 9}}},
+        "weighted",
+        options=options,
+        bucket_by="value_effort",
+    )
+    move = moves(before, after)["a"]
+    assert codes(move) == ["input_changed"]
+    assert move.text == "Still at rank 1: criteria.effort 2 to 9."
 
 
 def test_a_move_to_another_bucket_is_told() -> None:

@@ -166,6 +166,7 @@ METHOD: Final = Method(
     compute=compute,
     explain=explain,
     buckets=tuple(CATEGORIES),
+    ordering=("value", "effort"),
     examples=(
         Example(
             name="release",

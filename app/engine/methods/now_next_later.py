@@ -162,6 +162,7 @@ METHOD: Final = Method(
     explain=explain,
     per_item=per_item,
     buckets=tuple(HORIZONS),
+    ordering=("value",),
     examples=(
         Example(
             name="by_hand",

@@ -316,8 +316,8 @@ def per_item(options: WeightedOptions) -> bool:
     return options.normalization in {"scale", "none"}
 
 
-def _criteria(options: WeightedOptions) -> int:
-    return len(_weights(options))
+def _criteria(options: WeightedOptions) -> Sequence[str]:
+    return tuple(_weights(options))
 
 
 METHOD: Final = Method(
