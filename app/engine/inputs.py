@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -25,6 +26,15 @@ def _whole(value: float) -> int:
         raise PydanticCustomError("not_whole", "Send a whole number.")
     return int(value)
 
+
+def _counted(sent: object) -> object:
+    if isinstance(sent, float) and sent.is_integer() and abs(sent) < 2**53:  # beyond, not exact
+        return int(sent)
+    return sent
+
+
+WHOLE: Final = BeforeValidator(_counted)
+"""A whole number is known by its value: 5.0 is one."""
 
 Key = Annotated[
     str,

@@ -6,12 +6,12 @@ from functools import cache
 from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
-from pydantic import ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, Strict
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from app.engine.arithmetic import rounded, spoken
-from app.engine.inputs import Inputs
+from app.engine.inputs import WHOLE, Inputs, Number
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +36,10 @@ def _typed_dict(record: type[Record]) -> Any:  # noqa: ANN401 - a TypedDict made
     typed.__module__ = record.__module__
     typed.__pydantic_config__ = ConfigDict(regex_engine="python-re")  # type: ignore[attr-defined]
     return typed
+
+
+Items = Annotated[int, Strict(), Field(ge=0), WHOLE]
+"""A number of items."""
 
 
 class Reason(Record, frozen=True):
@@ -63,7 +67,7 @@ class ListWarning(Record, frozen=True):
         ),
     ]
     message: Annotated[str, Field(description="What is the matter and what to do.")]
-    count: Annotated[int, Field(description="How many items it is about.", ge=0)]
+    count: Annotated[Items, Field(description="How many items it is about.")]
     keys: Annotated[list[str], Field(description="The first 20 of them, by key.", max_length=20)]
 
 
@@ -82,10 +86,10 @@ class Term(Record, frozen=True):
     role: Annotated[
         Literal["addend", "factor", "divisor"], Field(description="What the formula does with it.")
     ]
-    given: Annotated[float | None, Field(description="The number as it was sent.")]
-    used: Annotated[float, Field(description="The number as the formula took it.")]
-    weight: Annotated[float | None, Field(description="Its weight, after normalization.")]
-    contribution: Annotated[float, Field(description="What it brings to the formula.")]
+    given: Annotated[Number | None, Field(description="The number as it was sent.")]
+    used: Annotated[Number, Field(description="The number as the formula took it.")]
+    weight: Annotated[Number | None, Field(description="Its weight, after normalization.")]
+    contribution: Annotated[Number, Field(description="What it brings to the formula.")]
 
 
 class Explanation(Record, frozen=True):
@@ -93,7 +97,7 @@ class Explanation(Record, frozen=True):
 
     text: Annotated[str, Field(description="The calculation in a sentence, for people.")]
     terms: Annotated[Sequence[Term], Field(description="Its parts; they recompute to the score.")]
-    extra: Annotated[dict[str, float], Field(description="Named numbers beside the score.")]
+    extra: Annotated[dict[str, Number], Field(description="Named numbers beside the score.")]
     bucket_text: Annotated[str | None, Field(description="Why the item is in its bucket.")]
 
 
@@ -111,12 +115,12 @@ class BucketBalance(Record, frozen=True):
     """How much of the work is in one bucket."""
 
     bucket: Annotated[str, Field(description="The bucket's name.")]
-    items: Annotated[int, Field(description="How many items are in it.", ge=0)]
+    items: Annotated[Items, Field(description="How many items are in it.")]
     effort: Annotated[
-        float | None, Field(description="Their known effort, added up; null beyond any number.")
+        Number | None, Field(description="Their known effort, added up; null beyond any number.")
     ]
     share: Annotated[
-        float | None,
+        Number | None,
         Field(description="Of the known effort of all that is planned, 0 to 1; null without any."),
     ]
 
@@ -126,7 +130,7 @@ class Balance(Record, frozen=True):
 
     buckets: Annotated[list[BucketBalance], Field(description="In the order of their tiers.")]
     without_effort: Annotated[
-        int, Field(description="Items whose effort is not known: the sums are lower bounds.", ge=0)
+        Items, Field(description="Items whose effort is not known: the sums are lower bounds.")
     ]
     keys_without_effort: Annotated[
         list[str], Field(description="The first 20 of them, by key.", max_length=20)
@@ -140,13 +144,15 @@ class Reference(Record, frozen=True):
     `min` by them for a cost.
     """
 
-    min: Annotated[float | None, Field(description="The low end of the scale or the list.")] = None
-    max: Annotated[float | None, Field(description="The high end of the scale or list.")] = None
+    min: Annotated[Number | None, Field(description="The low end of the scale or the list.")] = (
+        None
+    )
+    max: Annotated[Number | None, Field(description="The high end of the scale or list.")] = None
     sum: Annotated[
-        float | None, Field(description="The sum of the values, of their inverses for a cost.")
+        Number | None, Field(description="The sum of the values, of their inverses for a cost.")
     ] = None
     norm: Annotated[
-        float | None, Field(description="The square root of the sum of the squares.")
+        Number | None, Field(description="The square root of the sum of the squares.")
     ] = None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, BeforeValidator, Field, GetPydanticSchema, Strict
+from pydantic import AfterValidator, Field, GetPydanticSchema, Strict
 from pydantic_core import PydanticCustomError
 
 from app.api.authentication import needs
@@ -15,7 +15,7 @@ from app.api.routes import StrictRoute, operation_id
 from app.api.v1.bodies import Labels, Name, Note, Time, Title, Url
 from app.api.v1.rankings import Scoring, as_written, scoring_told
 from app.backlogs.scoring import scoring_of
-from app.engine.inputs import Key, Number
+from app.engine.inputs import WHOLE, Key, Number
 from app.engine.methods import AnyInputs
 from app.engine.verdict import Balance, Explanation, ListWarning, Reason, Record, References
 from app.storage.records import StoredItem, StoredRun, StoredRunItem
@@ -31,13 +31,6 @@ router = APIRouter(
     generate_unique_id_function=operation_id,
 )
 
-
-def _whole(sent: object) -> object:
-    return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
-
-
-WHOLE: Final = BeforeValidator(_whole)
-"""A whole number is known by its value: 5.0 is one."""
 
 Place = Annotated[int, Strict(), Field(ge=1, le=MOST_ITEMS), WHOLE]
 """A rank or a position."""

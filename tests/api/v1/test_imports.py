@@ -27,6 +27,15 @@ ITEMS = [
 ITEM = "01a20650-0000-7000-8000-000000000001"
 RUN = "01a20650-0000-7000-8000-000000000002"
 
+EXPLANATION = ("runs", 1, "items", 0, "explanation")
+EXPLAINED = "#/backlog/runs/1/items/0/explanation"
+BALANCE = "#/backlog/runs/1/balance"
+REFERENCE = "#/backlog/runs/1/reference"
+REASONS = "#/backlog/runs/1/items/1/reasons"
+RISK = {"min": 1, "max": 5, "sum": None, "norm": None}
+WARNING = {"code": "list_relative", "message": "It is relative.", "count": 1, "keys": ["B"]}
+REASON = {"code": "missing_input", "input": "effort", "message": "It is missing."}
+
 
 @pytest.fixture
 def exported(stored: TestClient) -> dict[str, Any]:
@@ -127,6 +136,32 @@ def test_a_run_that_was_changed_on_the_way_is_refused(
         (("runs", 1, "items", 0, "rank"), True, "#/backlog/runs/1/items/0/rank"),
         (("runs", 1, "items", 0, "score"), "675", "#/backlog/runs/1/items/0/score"),
         (("runs", 1, "items", 0, "key"), "B", "#/backlog/runs/1/items/1/key"),
+        (("runs", 1, "items", 0, "explanation"), "675", "#/backlog/runs/1/items/0/explanation"),
+        ((*EXPLANATION, "text"), 675, f"{EXPLAINED}/text"),
+        ((*EXPLANATION, "extra"), {"x": "inf"}, f"{EXPLAINED}/extra/x"),
+        ((*EXPLANATION, "extra"), {"x": True}, f"{EXPLAINED}/extra/x"),
+        ((*EXPLANATION, "terms"), {}, f"{EXPLAINED}/terms"),
+        ((*EXPLANATION, "terms", 0, "role"), "sum", f"{EXPLAINED}/terms/0/role"),
+        ((*EXPLANATION, "terms", 0, "given"), "450", f"{EXPLAINED}/terms/0/given"),
+        ((*EXPLANATION, "terms", 0, "used"), "NaN", f"{EXPLAINED}/terms/0/used"),
+        ((*EXPLANATION, "terms", 0, "weight"), False, f"{EXPLAINED}/terms/0/weight"),
+        ((*EXPLANATION, "terms", 0, "contribution"), "nan", f"{EXPLAINED}/terms/0/contribution"),
+        (("runs", 1, "balance", "buckets", 0, "items"), True, f"{BALANCE}/buckets/0/items"),
+        (("runs", 1, "balance", "buckets", 0, "items"), "1", f"{BALANCE}/buckets/0/items"),
+        (
+            ("runs", 1, "balance", "buckets", 0, "effort"),
+            "Infinity",
+            f"{BALANCE}/buckets/0/effort",
+        ),
+        (("runs", 1, "balance", "buckets", 0, "share"), "0.5", f"{BALANCE}/buckets/0/share"),
+        (("runs", 1, "balance", "without_effort"), 1.5, f"{BALANCE}/without_effort"),
+        (("runs", 1, "balance", "without_effort"), 1e300, f"{BALANCE}/without_effort"),
+        (("runs", 1, "reference"), {"risk": RISK | {"min": "-inf"}}, f"{REFERENCE}/risk/min"),
+        (("runs", 1, "reference"), {"risk": RISK | {"norm": True}}, f"{REFERENCE}/risk/norm"),
+        (("runs", 1, "warnings"), [WARNING | {"count": "1"}], "#/backlog/runs/1/warnings/0/count"),
+        (("runs", 1, "warnings"), [WARNING | {"keys": [1]}], "#/backlog/runs/1/warnings/0/keys/0"),
+        (("runs", 1, "items", 1, "reasons"), [REASON | {"input": 1}], f"{REASONS}/0/input"),
+        (("runs", 1, "items", 1, "reasons"), "none", REASONS),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(
