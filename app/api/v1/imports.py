@@ -25,6 +25,7 @@ from app.api.v1.backlogs import Backlog, backlog_answer
 from app.api.v1.bodies import Request
 from app.api.v1.exports import ExportedBacklog
 from app.api.v1.scorings import ScoringRequest, scoring_read
+from app.backlogs.merging import Change, created
 from app.backlogs.quotas import refuse_backlog, refuse_runs
 from app.backlogs.runs import hash_of
 from app.backlogs.scoring import write
@@ -165,23 +166,17 @@ def _scoring(sent: Mapping[str, Any], pointer: str) -> engine.Scoring:
 
 
 def _item(sent: Mapping[str, Any], revision: int) -> StoredItem:
-    return StoredItem(
-        id=sent["id"],
-        key=sent["key"],
-        title=sent["title"],
-        url=sent["url"],
-        labels=_written(sent["labels"]),
-        inputs=_inputs(sent["inputs"]),
-        archived=sent["archived"],
-        revision=revision,
-        score=None,
-        tier=None,
-        bucket=None,
-        bucket_text=None,
-        reasons="[]",
-        created_at=sent["created_at"],
-        updated_at=sent["updated_at"],
+    """Make an item as a merge makes it, with the id and the times that it had."""
+    change = Change(
+        sent["key"],
+        sent["title"],
+        sent["url"],
+        sent["labels"],
+        _known(sent["inputs"]),
+        sent["archived"],
     )
+    made = created(change, revision, sent["created_at"])
+    return msgspec.structs.replace(made, id=sent["id"], updated_at=sent["updated_at"])
 
 
 def _run(sent: Mapping[str, Any], number: int) -> tuple[StoredRun, list[StoredRunItem]]:
@@ -196,7 +191,7 @@ def _run(sent: Mapping[str, Any], number: int) -> tuple[StoredRun, list[StoredRu
             title=item["title"],
             url=item["url"],
             labels=_written(item["labels"]),
-            inputs=_inputs(item["inputs"]),
+            inputs=_written(_known(item["inputs"])),
             rank=item["rank"],
             position=item["position"],
             score=item["score"],
@@ -238,8 +233,8 @@ def _is_whole(run: StoredRun, items: Sequence[StoredRunItem]) -> bool:
         return False
 
 
-def _inputs(sent: BaseModel) -> str:
-    return _written(sent.model_dump(mode="json", exclude_none=True))
+def _known(sent: BaseModel) -> dict[str, Any]:
+    return sent.model_dump(mode="json", exclude_none=True)
 
 
 def _document(sent: object) -> str | None:

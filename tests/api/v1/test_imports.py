@@ -90,6 +90,14 @@ def test_a_whole_number_is_known_by_its_value(
     assert (made.status_code, made.json()["revision"]) == (201, 8)
 
 
+def test_an_item_is_kept_as_a_merge_keeps_it(stored: TestClient, exported: dict[str, Any]) -> None:
+    exported["backlog"]["name"] = "Written by hand"
+    exported["backlog"]["items"][0] |= {"title": "", "labels": ["x", "y", "x"]}
+    address = stored.post("/v1/backlogs/import", json=exported).headers["location"]
+    item = stored.get(f"{address}/export").json()["backlog"]["items"][0]
+    assert (item["title"], item["labels"]) == (None, ["x", "y"])
+
+
 def test_a_name_that_is_taken_is_refused(stored: TestClient, exported: dict[str, Any]) -> None:
     assert stored.post("/v1/backlogs/import", json=exported).status_code == 409
 
