@@ -52,8 +52,9 @@ def frozen(
 def hash_of(run: StoredRun, items: Iterable[StoredRunItem]) -> str:
     """Take the SHA-256 of what a run says of its list, as RFC 8785 writes it.
 
-    The same ranking has the same hash on every database, whoever froze it and when. Explanations
-    are left out: they say the same in words.
+    The same ranking has the same hash on every database, whoever froze it and when: ids, revision,
+    note, author and time are left out. So are explanations, whose words may change from one
+    release to the next: nothing tells of one that was changed in an export.
     """
     content = {
         "method": run.method,

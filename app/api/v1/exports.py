@@ -102,7 +102,7 @@ class ExportedRun(Record, frozen=True):
     balance: Annotated[Balance | None, Field(description="How the work was spread.")]
     reference: Annotated[References | None, Field(description="What was measured against.")]
     engine_version: Annotated[Text, Field(description="The engine.", max_length=40)]
-    sha256: Annotated[str, Field(description="Its hash.", max_length=64)]
+    sha256: Annotated[str, Field(description="Its hash, as told of a run.", max_length=64)]
     note: Annotated[Note | None, Field(description="Why it was frozen.")]
     created_by: Annotated[Text | None, Field(description="Who froze it.", max_length=255)]
     created_at: Annotated[Time, Field(description="When it was frozen.")]

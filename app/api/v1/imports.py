@@ -107,6 +107,9 @@ def import_backlog(
 ) -> Response:
     """Take what an export gave: items are scored anew, and runs must be what their hash says.
 
+    What the hash does not cover is taken as it is sent: a run's explanations, ids, revision, note,
+    created_by and created_at. Who can reckon a hash can send any run.
+
     Which tool an item came from is known again after the next pull from it.
     """
     sent = body.backlog

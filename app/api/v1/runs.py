@@ -76,8 +76,9 @@ class Run(Record, frozen=True):
     sha256: Annotated[
         str,
         Field(
-            description="Of scoring, warnings and items as RFC 8785 writes them: the same ranking"
-            " has the same hash.",
+            description="Of scoring, engine version, warnings, balance, reference and items as"
+            " RFC 8785 writes them: the same ranking has the same hash. It does not cover"
+            " explanations, ids, revision, note, created_by and created_at, and is no signature.",
             max_length=64,
         ),
     ]

@@ -114,6 +114,17 @@ def test_a_run_that_was_changed_on_the_way_is_refused(
     assert stored.get("/v1/backlogs", params={"name": "Forged"}).json()["data"] == []
 
 
+def test_what_the_hash_does_not_cover_is_taken_as_sent(
+    stored: TestClient, exported: dict[str, Any]
+) -> None:
+    exported["backlog"]["name"] = "Told anew"
+    exported["backlog"]["runs"][1] |= {"revision": 9, "note": "Second", "created_by": "Grace"}
+    exported["backlog"]["runs"][1]["items"][0]["explanation"]["text"] = "In other words."
+    address = stored.post("/v1/backlogs/import", json=exported).headers["location"]
+    again = stored.get(f"{address}/export").json()
+    assert again["backlog"]["runs"] == exported["backlog"]["runs"]
+
+
 @pytest.mark.parametrize(
     ("place", "value", "pointer"),
     [
