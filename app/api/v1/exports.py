@@ -1,17 +1,19 @@
 """A whole backlog as one document, to be imported elsewhere: its runs keep their hashes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, Field, GetPydanticSchema, Strict
 from pydantic_core import PydanticCustomError
 
 from app.api.authentication import needs
-from app.api.dependencies import BacklogId, Stored, answer
+from app.api.dependencies import BacklogId, Store, Stored
 from app.api.problems import declared
-from app.api.routes import StrictRoute, operation_id
+from app.api.routes import StrictRoute, operation_id, to_json
 from app.api.v1.bodies import Labels, Name, Note, Time, Title, Url
 from app.api.v1.rankings import Scoring, as_written, scoring_told
 from app.backlogs.scoring import scoring_of
@@ -149,19 +151,40 @@ def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
     with store.reading() as repository:
         backlog = repository.backlog(backlog_id)
         items = repository.items(backlog_id, archived=None)
-        runs = [
-            _run_told(run, repository.run_items(backlog_id, run.id))
-            for run in reversed(repository.runs(backlog_id, None, None))
-        ]
-    told = ExportedBacklog(
+        runs = [run.id for run in reversed(repository.runs(backlog_id, None, None))]
+    without_runs = ExportedBacklog(
         backlog.name,
         backlog.description,
         scoring_told(scoring_of(backlog)),
         backlog.revision,
         [_item_told(item) for item in sorted(items, key=lambda item: item.key)],
-        runs,
+        [],
     )
-    return answer(BacklogExport(told))
+    head = to_json(BacklogExport(without_runs)).removesuffix(END)
+    return StreamingResponse(
+        chain([head], _runs_written(store, backlog_id, runs), [END]), media_type="application/json"
+    )
+
+
+END: Final = b"]}}"
+"""With what an export ends, whose runs come last."""
+
+
+def _runs_written(store: Store, backlog_id: UUID, runs: Iterable[UUID]) -> Iterator[bytes]:
+    """Write run by run, each read when it is its turn: they never change, and are many.
+
+    Between two of them no connection is held, however slowly they are taken.
+
+    Raises:
+        NotFound: the backlog was deleted meanwhile; the answer breaks off.
+    """
+    comma = b""
+    for run_id in runs:
+        with store.reading() as repository:
+            run = repository.run(backlog_id, run_id)
+            items = repository.run_items(backlog_id, run_id)
+        yield comma + to_json(_run_told(run, items))
+        comma = b","
 
 
 def _item_told(item: StoredItem) -> ExportedItem:

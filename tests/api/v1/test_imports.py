@@ -1,10 +1,12 @@
 """A whole backlog goes from one database to the other, and nothing is forged on the way."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from app.main import create_app
 from app.settings import Settings
@@ -68,6 +70,22 @@ def test_an_export_is_imported_into_the_other_database_and_loses_nothing(
     again = elsewhere.get(f"{made.headers['location']}/export").json()
     assert again["backlog"].pop("revision") == exported["backlog"].pop("revision") + 1
     assert again == exported
+
+
+def test_an_export_is_sent_run_by_run(stored: TestClient, exported: dict[str, Any]) -> None:
+    parts = []
+
+    async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def record(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                parts.append(message["body"])
+            await send(message)
+
+        await stored.app(scope, receive, record)
+
+    (backlog,) = stored.get("/v1/backlogs").json()["data"]
+    TestClient(recorded, headers=BEARER).get(f"/v1/backlogs/{backlog['id']}/export")
+    assert [json.loads(part.strip(b",")) for part in parts[1:3]] == exported["backlog"]["runs"]
 
 
 def test_what_moved_is_known_after_the_move(
