@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import (
     BaseModel,
     Field,
@@ -21,8 +21,8 @@ from app.api.dependencies import Once, Stored
 from app.api.faults import Fault, Invalid, fault_of
 from app.api.problems import declared
 from app.api.routes import operation_id
+from app.api.v1 import bodies
 from app.api.v1.backlogs import Backlog, backlog_answer
-from app.api.v1.bodies import Request
 from app.api.v1.exports import ExportedBacklog
 from app.api.v1.scorings import ScoringRequest, scoring_read
 from app.backlogs.merging import Change, created
@@ -38,6 +38,12 @@ from app.storage.repository import Repository
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of an import, which holds a whole backlog with its runs."""
 
+LEAST: Final = 20
+"""Bytes to each object and list of a body: in an export there are more than twice as many."""
+
+SLACK: Final = 50_000
+"""So many objects and lists do no harm, however short they are: brackets in a text count too."""
+
 router = APIRouter(
     prefix="/v1/backlogs",
     tags=["backlogs"],
@@ -47,7 +53,7 @@ router = APIRouter(
 )
 
 
-class BacklogImportRequest(Request):
+class BacklogImportRequest(bodies.Request):
     """What an export gave."""
 
     backlog: Annotated[
@@ -90,8 +96,22 @@ EXAMPLES: Final[dict[str, Any]] = {
 }
 
 
+def _refuse_dense(request: Request) -> None:
+    """Refuse what would take far more memory than its bytes, before it is read.
+
+    Raises:
+        Invalid: the body holds more objects and lists than an export of its size.
+    """
+    body: bytes = request.state.body
+    parts = body.count(b"{") + body.count(b"[")
+    if parts > SLACK + len(body) // LEAST:
+        told = f"It holds {parts:,} objects and lists, more than an export of its size."
+        raise Invalid([Fault("body", "#", "too_dense", told, "")])
+
+
 @router.post(
     "/import",
+    dependencies=[Depends(_refuse_dense)],
     openapi_extra=needs("write"),
     status_code=201,
     max_body_size=LARGEST,

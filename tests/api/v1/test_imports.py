@@ -221,6 +221,17 @@ def test_what_is_wrong_is_refused_with_its_place(
     assert stored.get("/v1/backlogs").status_code == 200
 
 
+def test_a_flood_of_empty_items_is_refused_before_it_is_read(stored: TestClient) -> None:
+    flood = b'{"backlog": {"items": [' + b",".join([b"{}"] * 100_000) + b"]}}"
+    refused = stored.post(
+        "/v1/backlogs/import", content=flood, headers={"content-type": "application/json"}
+    )
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == (
+        "1 value is wrong: It holds 100,003 objects and lists, more than an export of its size."
+    )
+
+
 def test_an_import_is_no_way_past_the_number_of_items(
     exported: dict[str, Any], database: Database
 ) -> None:
