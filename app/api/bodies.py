@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
+from anyio import CapacityLimiter
 from fastapi import Request, Response
 from pydantic import MISSING
 
@@ -11,6 +12,12 @@ from app.api.faults import Invalid, dependency_circle
 from app.api.problems import UnsupportedMediaType
 from app.api.routes import StrictRoute, is_json, lazily
 from app.engine.errors import DependencyCircles
+
+LARGE: Final = 1024 * 1024
+"""Bytes: a body from here on takes ten times its size and more in memory while it is read."""
+
+FEW: Final = CapacityLimiter(2)
+"""Large bodies at once; apart from those that are scored and not kept, which wait for no disk."""
 
 
 class BodyRoute(StrictRoute):
@@ -50,6 +57,10 @@ class BodyRoute(StrictRoute):
             if not is_json(request.headers.get("content-type", "")):
                 raise UnsupportedMediaType
             request.state.body = await request.body()
-            return await handle(request)
+            if len(request.state.body) < LARGE:
+                return await handle(request)
+            async with FEW:
+                request.state.deadline.refuse_late()
+                return await handle(request)
 
         return handle_body
