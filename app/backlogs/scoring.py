@@ -87,15 +87,13 @@ def score_items(items: Sequence[StoredItem], scoring: Scoring) -> ScoredList:
     Raises:
         DependencyCircles: items depend on each other in a circle.
     """
-    read, verdicts = _read_all(items, scoring)
+    read, refused = _read_all(items, scoring)
     began = perf_counter()
-    ranking = prioritize([item for item in read if item], scoring)
+    ranking = prioritize(read, scoring)
     count_scoring(scoring.method.name, len(items), perf_counter() - began)
-    indexes = [index for index, item in enumerate(read) if item]
-    for place in ranking.places:
-        verdicts[indexes[place.index]] = place.verdict
+    verdicts = {place.index: place.verdict for place in ranking.places} | refused
     return ScoredList(
-        [verdict for verdict in verdicts if verdict],
+        [verdicts[index] for index in range(len(items))],
         ranking.warnings,
         ranking.balance,
         ranking.reference,
@@ -137,30 +135,35 @@ def with_verdict(item: StoredItem, verdict: Verdict) -> StoredItem:
 
 def _read_all(
     items: Sequence[StoredItem], scoring: Scoring
-) -> tuple[list[ReadItem | None], list[Verdict | None]]:
+) -> tuple[list[ReadItem], dict[int, Verdict]]:
+    """Read what the methods need; of what they cannot take, the verdicts with the reasons."""
     decode = _decoder(scoring).decode
-    read: list[ReadItem | None] = []
-    verdicts: list[Verdict | None] = []
-    for item in items:
-        verdict = None
+    read: list[ReadItem] = []
+    refused: dict[int, Verdict] = {}
+    for index, item in enumerate(items):
         try:
             inputs = decode(item.inputs)
         except msgspec.ValidationError:
             inputs, reasons = _checked(item.inputs, scoring)
-            verdict = unranked(reasons) if reasons else None
-        read.append(None if verdict else ReadItem(item.key, inputs))
-        verdicts.append(verdict)
-    return read, verdicts
+            if reasons:
+                refused[index] = unranked(reasons)
+        read.append(ReadItem(item.key, inputs))
+    return read, refused
 
 
-def _checked(inputs: str, scoring: Scoring) -> tuple[Inputs | None, list[Reason]]:
-    """Let Pydantic have the last word, which names every input that is beyond its bounds."""
+def _checked(inputs: str, scoring: Scoring) -> tuple[Inputs, list[Reason]]:
+    """Let Pydantic have the last word, which names every input that is beyond its bounds.
+
+    Of an item that has one is left what it depends on: others may depend on it.
+    """
+    model = _model(scoring)
     try:
-        return _model(scoring).model_validate_json(inputs), []
+        return model.model_validate_json(inputs), []
     except ValidationError as error:
         names = dict.fromkeys(str(one["loc"][0]) for one in error.errors())
         titles = " and ".join(method.title for method in methods_of(scoring))
-        return None, [
+        needs = {"depends_on": msgspec.json.decode(inputs).get("depends_on")}
+        return model.model_validate({} if "depends_on" in names else needs), [
             out_of_scale(name, f"{name} is not what {titles} takes: send it again.")
             for name in names
         ]

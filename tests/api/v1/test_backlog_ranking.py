@@ -297,3 +297,27 @@ def test_balance_and_reference_stand_in_the_envelope(stored: TestClient, made: M
     address = made("W", gains, method="weighted", options=criteria)
     reference = stored.get(f"{address}/ranking").json()["reference"]
     assert (reference["gain"]["min"], reference["gain"]["max"]) == (2, 6)
+
+
+def test_an_item_that_the_method_cannot_take_is_still_in_the_list_that_others_depend_on(
+    stored: TestClient,
+) -> None:
+    scoring = {
+        "method": "ice",
+        "bucket_by": {"method": "now_next_later", "options": {"now": {"max_items": 5}}},
+    }
+    made = stored.post("/v1/backlogs", json={"name": "A", "scoring": scoring})
+    address = made.headers["location"]
+    rated = {"impact": 5, "confidence": 5, "ease": 5}
+    items = [
+        {"key": "A", "inputs": rated | {"impact": 0.25}},
+        {"key": "B", "inputs": rated | {"depends_on": ["A"]}},
+    ]
+    stored.post(f"{address}/items", json={"items": items})
+    ranking = stored.get(f"{address}/ranking").json()
+    assert [warning["code"] for warning in ranking["warnings"]] == ["unranked_dependency"]
+    assert [one["key"] for one in ranking["data"]] == ["B", "A"]
+    assert [reason["code"] for reason in ranking["data"][1]["reasons"]] == ["out_of_scale"]
+    circle = {"items": [{"key": "A", "inputs": {"depends_on": ["B"]}}]}
+    refused = stored.post(f"{address}/items", json=circle)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "dependency_circle")
