@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final
 import msgspec
 from fastapi import Query, Response
 
+from app.api.faults import Fault, Invalid
 from app.api.flags import Flag
-from app.sync.tools.csv import FORMULAS
+from app.sync.tools.csv import FORMULAS, MOST_CELLS
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 
-ROWS_AT_ONCE: Final = 500
+CELLS_AT_ONCE: Final = 20_000
 
 _COLUMNS: Final = ("key", "title", "url", "labels", "status", "rank", "position", "score")
 _LAST: Final = ("bucket", "reasons")
@@ -39,11 +40,22 @@ class CsvResponse(Response):
     media_type = MEDIA_TYPE
 
 
-def input_columns(inputs: Iterable[str]) -> list[str]:
-    """Name the columns of all inputs in some documents; a criterion has one of its own."""
+def input_columns(inputs: Sequence[str]) -> list[str]:
+    """Name the columns of all inputs in some documents; a criterion has one of its own.
+
+    Raises:
+        Invalid: they make more cells than a spreadsheet that is sent may have.
+    """
     names: set[str] = set()
     for document in inputs:
         names.update(_flat(msgspec.json.decode(document)))
+    cells = len(inputs) * (len(_COLUMNS) + len(names) + len(_LAST))
+    if cells > MOST_CELLS:
+        told = (
+            f"A spreadsheet may have {MOST_CELLS:,} cells at most, and this one had {cells:,}:"
+            " read it as JSON, page by page, or use fewer names of criteria."
+        )
+        raise Invalid([Fault("path", "backlog_id", "too_many_cells", told, "")])
     return sorted(names)
 
 
@@ -56,9 +68,10 @@ def written(
     decimal = "," if delimiter == ";" else "."
     writer.writerow([*_COLUMNS, *map(_safe, inputs), *_LAST])
     mark = "\ufeff" if bom else ""
+    rows = CELLS_AT_ONCE // (len(_COLUMNS) + len(inputs) + len(_LAST)) or 1
     for number, item in enumerate(items, 1):
         writer.writerow(_row(item, inputs, decimal))
-        if number % ROWS_AT_ONCE == 0:
+        if number % rows == 0:
             yield (mark + buffer.getvalue()).encode()
             mark = ""
             buffer.seek(0)

@@ -46,7 +46,7 @@ def ranked(
 
 
 def exported(items: list[Ranked], delimiter: str, *, bom: bool = False) -> bytes:
-    columns = input_columns(item.inputs for item in items)
+    columns = input_columns([item.inputs for item in items])
     return b"".join(written(items, columns, delimiter=delimiter, bom=bom))
 
 

@@ -245,7 +245,7 @@ def get_results_csv(
         if response := unchanged(if_none_match, _etag(run)):
             return response
         items = repository.run_items(backlog_id, run_id)
-    columns = csv.input_columns(item.inputs for item in items)
+    columns = csv.input_columns([item.inputs for item in items])
     lines = csv.written(map(run_item, items), columns, delimiter=delimiter, bom=bom)
     return StreamingResponse(lines, headers={"etag": _etag(run)}, media_type=csv.MEDIA_TYPE)
 
