@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 import limits
 from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, RedisDsn, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DAY: Final = 24 * 60 * 60
@@ -29,8 +29,10 @@ def _is_rate(rate: str) -> str:
 
 
 def _is_redis(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("redis://", "rediss://")):
-        raise ValueError("Give an address such as redis://host:6379")
+    try:
+        RedisDsn(url.get_secret_value())
+    except ValueError:  # which holds the password
+        raise ValueError("Give an address such as redis://host:6379") from None
     return url
 
 

@@ -21,6 +21,7 @@ def test_the_page_of_settings_is_made_from_the_code() -> None:
         ("rate_limit", "0/minute"),
         ("rate_limit", "1200/minute;5/second"),
         ("redis_url", "http://host"),
+        ("redis_url", "redis://:hunter2@host:port"),
         ("log", "xml"),
         ("metrics_port", 0),
         ("max_in_flight", 0),

@@ -279,7 +279,7 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         NotFound: "not-found",
         errors.NotFound: "not-found",
         errors.NameTaken: "conflict",
-        errors.Refused: "conflict",
+        errors.Taken: "conflict",
         errors.Locked: "conflict",
         errors.Undone: "unavailable",
         errors.Unavailable: "unavailable",

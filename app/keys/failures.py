@@ -55,4 +55,6 @@ def _network(address: str) -> str:
         read = ip_address(address)
     except ValueError:
         return address
-    return read.exploded[:19] if isinstance(read, IPv6Address) else address
+    if isinstance(read, IPv6Address) and read.ipv4_mapped is None:
+        return read.exploded[:19]
+    return address

@@ -54,13 +54,15 @@ def rotate(keys: Keys, peppers: Peppers, key_id: UUID, now: datetime) -> Given:
 
     Raises:
         NotFound: there is none of this id.
-        AlreadyEnded: it has ended already.
+        AlreadyEnded: it has ended already, or does within a day, as one that was rotated.
     """
     old = keys.key(key_id)
     if old.revoked_at or (old.expires_at and old.expires_at <= now):
         raise AlreadyEnded(f"The key {old.id} has ended: create a new one.")
     ends = now + GRACE
-    keys.set_end(key_id, min(ends, old.expires_at) if old.expires_at else ends)
+    if old.expires_at and old.expires_at <= ends:  # so it does once it was rotated
+        raise AlreadyEnded(f"The key {old.id} ends within a day: create a new one.")
+    keys.set_end(key_id, ends)
     return give(keys, peppers, now, name=old.name, scope=old.scope, expires_at=old.expires_at)
 
 

@@ -20,6 +20,7 @@ from app.storage.errors import (
     NoDatabase,
     Refused,
     StorageError,
+    Taken,
     Unavailable,
     Undone,
 )
@@ -52,12 +53,17 @@ POSTGRES_TIMEOUTS: Final = {"statement_timeout": 5000, "lock_timeout": 3000}
 """How long a statement and a lock are waited for, in ms."""
 
 REFUSALS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
+    ("SQLITE_CONSTRAINT_UNIQUE", Taken, "It collides with what is there, or with itself."),
+    ("SQLITE_CONSTRAINT_PRIMARYKEY", Taken, "It collides with what is there, or with itself."),
+    ("SQLITE_CONSTRAINT_FOREIGNKEY", Taken, "It collides with what is there, or with itself."),
     ("SQLITE_FULL", Full, "The disk takes no more."),
     ("SQLITE_IOERR", Full, "The disk takes no more."),
     ("SQLITE_BUSY", Unavailable, "The database is busy."),
     ("SQLITE_LOCKED", Unavailable, "The database is busy."),
     ("SQLITE_CANTOPEN", Unavailable, "The database is busy."),
     ("SQLITE_NOTADB", NoDatabase, "The file is not an SQLite database."),
+    ("23505", Taken, "It collides with what is there, or with itself."),
+    ("23503", Taken, "It collides with what is there, or with itself."),
     ("55P03", Locked, "Another write goes on."),
     ("40001", Undone, "The database let another write go on instead."),
     ("40P01", Undone, "The database let another write go on instead."),
@@ -202,13 +208,13 @@ class Database:
             yield
         except PoolTimeout as error:
             raise Unavailable("Every connection to the database is in use.") from error
-        except (DataError, IntegrityError) as error:
-            raise Refused("It collides with what is there, or with itself.") from error
         except DBAPIError as error:
             if refusal := _refusal(error.orig):
                 if isinstance(refusal, Full):
                     self.is_full = self.is_sqlite
                 raise refusal from error
+            if isinstance(error, DataError | IntegrityError):
+                raise Refused("A constraint of the database holds.") from error
             raise
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ StorageError
 ├── NameTaken       another backlog of the workspace has the name
 ├── WorkspaceTaken  another workspace has the name
 ├── Refused         a constraint of the database holds
+│   └── Taken       another row has what must be its own, or what it names is gone
 ├── Locked          another writer holds what is needed, and was waited for long enough
 ├── Undone          the database let another writer go on; all of it may be done again
 ├── Unavailable     the database cannot be reached, or gave up
@@ -44,6 +45,10 @@ class WorkspaceTaken(StorageError):
 
 class Refused(StorageError):
     """A constraint of the database holds against what was to be written."""
+
+
+class Taken(Refused):
+    """Another row has what must be its own, or what it names is gone."""
 
 
 class Locked(StorageError):

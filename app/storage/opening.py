@@ -3,12 +3,16 @@
 import os
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from app.storage import migration
 from app.storage.database import Database
 from app.storage.errors import AlreadyServed, NoSecret, Unavailable
+
+LEAST_SECRET: Final = 32
+"""Characters; a file that a lost write left shorter is no secret."""
 
 _held: dict[Path, FileLock] = {}
 """The locks of this process, which the system lets go when it ends."""
@@ -61,7 +65,7 @@ def secret_of(database: Database, given: str | None) -> str:
     """Give the secret of the service: the given one, or that beside the file.
 
     Raises:
-        NoSecret: none is given, and there is no file.
+        NoSecret: none is given, and there is no file, or it holds none.
     """
     if given:
         return given
@@ -76,8 +80,13 @@ def secret_of(database: Database, given: str | None) -> str:
         aside.unlink(missing_ok=True)
         with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(token_urlsafe(32))
+            file.flush()
+            os.fsync(file.fileno())
         aside.rename(path)
-    return path.read_text(encoding="utf-8")
+    secret = path.read_text(encoding="utf-8")
+    if len(secret) < LEAST_SECRET:
+        raise NoSecret(f"{path} holds no secret: bring back that of a backup.")
+    return secret
 
 
 def _lock(path: Path) -> None:

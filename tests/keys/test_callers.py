@@ -152,6 +152,15 @@ def test_who_guesses_waits_and_whose_key_is_known_does_not(callers: Callers) -> 
         callers.found(forged(UUID(int=20)), "203.0.113.8")
 
 
+def test_who_calls_by_ipv4_is_told_from_others_where_a_proxy_listens_on_both() -> None:
+    failures = Failures()
+    for _ in range(20):
+        failures.count("::ffff:192.0.2.1")
+    failures.refuse("::ffff:192.0.2.2")
+    with pytest.raises(TooManyFailures):
+        failures.refuse("::ffff:192.0.2.1")
+
+
 def test_failures_are_forgotten_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = Failures()
     for _ in range(20):

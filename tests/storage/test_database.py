@@ -12,13 +12,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.api.problems import EXCEPTIONS
 from app.backlogs.merging import Change
 from app.backlogs.writing import Writer, new_backlog
 from app.engine.methods import METHODS
 from app.engine.ranking import Scoring
 from app.storage import database as module
 from app.storage.database import CONNECTIONS, Database
-from app.storage.errors import Full, Locked, Refused, StorageError, Unavailable, Undone
+from app.storage.errors import Full, Locked, Refused, StorageError, Taken, Unavailable, Undone
 from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from tests.conftest import Postgresql
 
@@ -207,7 +208,8 @@ def test_of_two_writers_that_wait_for_each_other_one_is_undone(postgresql: Postg
         ("53100", Full),
         ("25006", Unavailable),
         ("0A000", Unavailable),
-        ("23505", Refused),
+        ("23505", Taken),
+        ("23503", Taken),
     ],
 )
 def test_what_postgresql_says_is_told_as_a_fact(
@@ -217,6 +219,18 @@ def test_what_postgresql_says_is_told_as_a_fact(
     database = Database(postgresql.new())
     with pytest.raises(refusal), database.transaction() as connection:
         connection.exec_driver_sql(raised)
+    database.close()
+
+
+@pytest.mark.parametrize("sqlstate", ["23514", "23502", "22003", "22P05"])
+def test_what_our_own_checks_should_have_stopped_is_no_conflict(
+    postgresql: Postgresql, sqlstate: str
+) -> None:
+    raised = f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$"
+    database = Database(postgresql.new())
+    with pytest.raises(Refused) as refused, database.transaction() as connection:
+        connection.exec_driver_sql(raised)
+    assert type(refused.value) not in EXCEPTIONS
     database.close()
 
 

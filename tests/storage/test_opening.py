@@ -90,6 +90,13 @@ def test_a_secret_whose_writing_was_cut_short_is_made_anew(sqlite_copy: str) -> 
         assert not Path(f"{database.path}.secret-new").exists()
 
 
+def test_an_empty_file_is_no_secret(sqlite_copy: str) -> None:
+    with closing(Database(sqlite_copy)) as database:
+        Path(f"{database.path}.secret").write_text("")
+        with pytest.raises(NoSecret, match="bring back that of a backup"):
+            secret_of(database, None)
+
+
 def test_postgresql_has_no_secret_of_its_own() -> None:
     with pytest.raises(NoSecret, match="STACKRANK_SECRET"):
         secret_of(Database("postgresql://host/x"), None)

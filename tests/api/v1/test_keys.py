@@ -62,6 +62,16 @@ def test_a_rotated_key_is_good_beside_the_new_one_for_a_day(stored: TestClient) 
     assert timedelta(hours=23) < ends - datetime.now(UTC) < timedelta(hours=25)
 
 
+def test_a_key_that_was_rotated_is_not_rotated_again(stored: TestClient) -> None:
+    old = given(stored)
+    rotations = f"/v1/keys/{old['id']}/rotations"
+    new = stored.post(rotations).json()
+    assert new["expires_at"] is None
+    refused = stored.post(rotations)
+    assert refused.status_code == 409
+    assert refused.json()["detail"] == f"The key {old['id']} ends within a day: create a new one."
+
+
 def test_a_key_that_has_ended_is_not_rotated(stored: TestClient) -> None:
     made = given(stored)
     stored.delete(f"/v1/keys/{made['id']}")
