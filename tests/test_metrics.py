@@ -1,8 +1,13 @@
 """What is counted and timed, as Prometheus reads it."""
 
+from typing import Any
+
+import anyio
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.types import Receive, Scope, Send
 
+from app.api.observed import Observed
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import CONNECTIONS, Database
@@ -33,6 +38,21 @@ def test_requests_are_counted_by_route_and_timed(client: TestClient) -> None:
     assert count(client, "stackrank_requests_total", **labels) == before + 3
     again = count(client, "stackrank_request_seconds_count", route="/v1/score/ice")
     assert again == timed + 3
+
+
+def test_an_answer_that_breaks_off_is_counted(client: TestClient) -> None:
+    async def breaks_off(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+    async def nothing(_message: Any = None) -> Any:  # noqa: ANN401 - a message of ASGI
+        return {}
+
+    labels = {"method": "GET", "route": "", "status": "200"}
+    before = count(client, "stackrank_requests_total", **labels)
+    scope = {"type": "http", "method": "GET", "state": {"request_id": "1"}}
+    anyio.run(Observed(breaks_off), scope, nothing, nothing)
+    assert count(client, "stackrank_requests_total", **labels) == before + 1
 
 
 def test_an_address_or_a_method_that_anybody_makes_up_adds_no_series(client: TestClient) -> None:

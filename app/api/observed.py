@@ -30,22 +30,25 @@ class Observed:
             await self.app(scope, receive, send)
             return
         began = perf_counter()
-        status = 0
+        status, told = 0, False
 
         async def send_back(message: Message) -> None:
-            nonlocal status
+            nonlocal status, told
             await send(message)
             if message["type"] == "http.response.start":
                 status = message["status"]
                 if REPLAYED in message["headers"]:
                     metrics.REPLAYS.inc()
             elif not message.get("more_body", False):
+                told = True
                 self._tell(scope, status, perf_counter() - began)
 
         try:
             await self.app(scope, receive, send_back)
         except Exception as error:  # noqa: BLE001 - the last place, and it is logged
             self._log.exception("failed", request_id=scope["state"]["request_id"], exc_info=error)
+        if status and not told:  # who asked went away, or the answer broke off
+            self._tell(scope, status, perf_counter() - began)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         state = scope["state"]

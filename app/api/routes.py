@@ -39,6 +39,11 @@ FEW: Final = CapacityLimiter(2)
 memory."""
 
 
+WRITES: Final = CapacityLimiter(12)
+"""Writes at once, each of which may wait for its backlog with a thread and a connection: as many
+are left for those who read, and for who asks if all is well."""
+
+
 def _as_read_by_msgspec(model: BaseModel) -> dict[str, Any]:
     """Leave out what is missing of an item's inputs; of options, say the defaults too."""
     return model.model_dump(exclude_defaults=isinstance(model, Inputs))
@@ -64,17 +69,26 @@ class StrictRoute(GuardedRoute):
         """Check the names before FastAPI's own handler.
 
         What the database undid in favour of another write is done again here, as a whole: nothing
-        of it is left, and its body has been read.
+        of it is left, and its body has been read. Whose turn to write has not come waits here.
         """
         known = {
             parameter.alias: get_origin(parameter.field_info.annotation) is list
             for parameter in self.dependant.query_params
         }
         handle = super().get_route_handler()
+        only_reads = {"GET", "HEAD"}.issuperset(self.methods or ())
 
         async def handle_known(request: Request) -> Response:
             if request.scope["query_string"]:
                 refuse_unknown(request.query_params.multi_items(), known)
+            if only_reads:
+                return await answered(request)
+            await request.body()  # who sends it slowly is not waited for by the others
+            async with WRITES:
+                request.state.deadline.refuse_late()
+                return await answered(request)
+
+        async def answered(request: Request) -> Response:
             for attempt in range(1, RETRIES + 1):
                 try:
                     return await handle(request)

@@ -80,6 +80,26 @@ def test_one_request_too_many_is_told_when_to_come_again(serve: Serve, database:
     assert client.get("/v1/methods").status_code == 200
 
 
+def test_writes_that_wait_for_one_backlog_leave_the_others_their_room(
+    serve: Serve, database: Database
+) -> None:
+    client = serve(max_in_flight=100)
+    address = backlog(client)
+    with ThreadPoolExecutor(60) as others:
+        with locked(database):
+            waiting = [
+                others.submit(client.post, f"{address}/items", json=ITEMS, timeout=30)
+                for _ in range(60)
+            ]
+            until = monotonic() + 5
+            while "stackrank_requests_in_flight 60.0" not in client.get("/metrics").text:
+                assert monotonic() < until
+            assert client.get("/readyz").status_code == 200
+            assert client.get("/v1/methods").status_code == 200
+            assert client.get(address).status_code == 200
+        assert {answer.result().status_code for answer in waiting} <= {200, 409}
+
+
 def test_what_takes_too_long_is_answered_and_never_written(
     serve: Serve, database: Database
 ) -> None:
