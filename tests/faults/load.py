@@ -23,11 +23,18 @@ the table says how many it took."""
 class Load:
     """Writers that add one item after the other, each under a key of its own, and readers.
 
-    Each item raises the revision of the backlog by one.
+    Each item raises the revision of the backlog by one. Only a service that itself `dies` may hang
+    up: every other one answers.
     """
 
     def __init__(
-        self, tally: Tally, clients: Sequence[httpx.Client], writers: int = 4, readers: int = 1
+        self,
+        tally: Tally,
+        clients: Sequence[httpx.Client],
+        writers: int = 4,
+        readers: int = 1,
+        *,
+        dies: bool = False,
     ) -> None:
         self.address = backlog(clients[0])
         self._name = clients[0].get(self.address).json()["name"]
@@ -36,6 +43,7 @@ class Load:
         self._tally = tally
         self._clients = clients
         self._writers, self._readers = writers, readers
+        self._unanswered = (httpx.NetworkError, httpx.ProtocolError) if dies else ()
         self._pool = ThreadPoolExecutor(writers + readers)
         self._done = Event()
         self._work: list[Future[None]] = []
@@ -99,9 +107,7 @@ class Load:
             key = f"{writer}-{number}"
             try:
                 answer = self._send(self._clients[number % len(self._clients)], key)
-            except httpx.ReadTimeout:
-                raise
-            except httpx.TransportError:
+            except self._unanswered:
                 self.unknown.add(key)
                 sleep(PAUSE)
                 continue
@@ -120,9 +126,7 @@ class Load:
             try:
                 client = self._clients[number % len(self._clients)]
                 answer = self._tally.count(client.get(f"{self.address}/ranking"))
-            except httpx.ReadTimeout:
-                raise
-            except httpx.TransportError:
+            except self._unanswered:
                 sleep(PAUSE)
                 continue
             if not answer.is_success:

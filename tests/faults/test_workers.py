@@ -14,7 +14,7 @@ KILLS = 4
 def test_kill_9_of_workers_under_load(
     replicas: list[Server], database_url: str, tally: Tally
 ) -> None:
-    with Load(tally, [server.client for server in replicas]) as load:
+    with Load(tally, [server.client for server in replicas], dies=True) as load:
         for number in range(KILLS):
             sleep(0.7)
             server = replicas[number % len(replicas)]

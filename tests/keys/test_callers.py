@@ -1,9 +1,11 @@
 """A key is looked up once in a while, proven each time, and forgotten at once when it ends."""
 
+import hmac
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -150,6 +152,34 @@ def test_who_guesses_waits_and_whose_key_is_known_does_not(callers: Callers) -> 
     assert callers.found(KEY, HERE) == ADMIN
     with pytest.raises(NotAKey):
         callers.found(forged(UUID(int=20)), "203.0.113.8")
+
+
+def test_a_key_that_nobody_has_costs_what_a_wrong_one_does(
+    callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    digest = hmac.digest
+
+    def digested(*sent: Any) -> bytes:  # noqa: ANN401 - as hmac takes them
+        done.append("a digest")
+        return digest(*sent)
+
+    def executed(*sent: Any) -> None:  # noqa: ANN401 - as SQLAlchemy tells them
+        done.append(sent[2])
+
+    monkeypatch.setattr(hmac, "digest", digested)
+    costs = []
+    event.listen(Engine, "before_cursor_execute", executed)
+    try:
+        for key_id in (KEY_ID, UUID(int=7)):
+            done.clear()
+            with pytest.raises(NotAKey):
+                callers.found(forged(key_id), HERE)
+            costs.append(list(done))
+    finally:
+        event.remove(Engine, "before_cursor_execute", executed)
+    assert costs[0] == costs[1]
+    assert costs[0].count("a digest") == 2
 
 
 def test_who_calls_by_ipv4_is_told_from_others_where_a_proxy_listens_on_both() -> None:
