@@ -85,7 +85,6 @@ class StrictRoute(GuardedRoute):
                 return await answered(request)
             await request.body()  # who sends it slowly is not waited for by the others
             async with WRITES:
-                request.state.deadline.refuse_late()
                 return await answered(request)
 
         async def answered(request: Request) -> Response:

@@ -150,7 +150,7 @@ BREAK_AT_COMMIT = {
     ],
     "postgresql": [
         """CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'late' USING ERRCODE = 'restrict_violation'; END $$""",
+        $$ BEGIN RAISE EXCEPTION 'late' USING ERRCODE = 'foreign_key_violation'; END $$""",
         """CREATE CONSTRAINT TRIGGER late AFTER INSERT ON backlog DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION late()""",
     ],
