@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,10 @@ from app.sync.profile import Profile
 from app.sync.signatures import delivery_of, is_signed
 
 Result = Literal["rescored", "ignored", "duplicate", "stale"]
+
+
+LONGEST_NAME: Final = 255
+"""Of a longer name of a webhook its digest is kept."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -76,7 +80,7 @@ def take(
     syncing = Syncing(repository, backlog_id, now, most)
     names = [sha256(delivery.body).hexdigest()]
     if told := delivery_of(delivery.source, delivery.headers):
-        names.append(told)
+        names.append(told if len(told) <= LONGEST_NAME else sha256(told.encode()).hexdigest())
     if not repository.claim_delivery(backlog_id, delivery.source, names, now, kept_for):
         return Taken("duplicate", "It has come before.")
     try:

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from app.sync.raw import RawIssue, RawPage
 from app.sync.tools.csv import unguarded
-from app.sync.values import Unread, folded, members_of
+from app.sync.values import DEEPEST, Unread, folded, members_of
 
 Find = Callable[[RawIssue], Any]
 """Finds a field in an issue: unset where it was not sent, null where it holds nothing."""
@@ -17,6 +17,9 @@ LABEL: Final = "label:"
 """Before a group of labels, such as `label:Impact/`."""
 
 _NAME, _COUNT, _SUM = "name:", "count:", "sum:"
+
+MOST_NAMESAKES: Final = 20
+"""So many fields of one name are looked into."""
 
 WRAPPER: Final = "custom field ("
 """How Jira's CSV writes the name of a custom field: `Custom field (Reach)`."""
@@ -39,7 +42,7 @@ def finders(path: str, page: RawPage) -> list[Finder]:
         return [Finder(_cell(column), column) for column in columns]
     if path.startswith(_NAME):
         wanted = folded(path.removeprefix(_NAME))
-        named = [id_ for id_, name in page.names.items() if folded(name) == wanted]
+        named = page.called.get(wanted, [])[:MOST_NAMESAKES]
         return [Finder(_at(id_)) for id_ in named] or [Finder(_called(wanted))]
     if path.startswith(_COUNT):
         return [Finder(_counted(_at(path.removeprefix(_COUNT))))]
@@ -48,15 +51,17 @@ def finders(path: str, page: RawPage) -> list[Finder]:
     return [Finder(_at(path))]
 
 
-def root_of(path: str, names: Mapping[str, str]) -> frozenset[str]:
+def root_of(path: str, page: RawPage) -> frozenset[str]:
     """Name the fields, without case, whose change may change what is found at a path."""
     if path.startswith(LABEL):
         return frozenset({"labels"})
     if path.startswith(_NAME):
         wanted = folded(path.removeprefix(_NAME))
-        return frozenset({wanted, *(id_ for id_, name in names.items() if folded(name) == wanted)})
+        return frozenset({wanted, *page.called.get(wanted, [])})
     path = path.removeprefix(_COUNT).removeprefix(_SUM)
-    return frozenset({folded(path), folded(path.partition(".")[0]), folded(names.get(path, path))})
+    return frozenset(
+        {folded(path), folded(path.partition(".")[0]), folded(page.names.get(path, path))}
+    )
 
 
 def plain(name: str) -> str:
@@ -100,14 +105,16 @@ def _called(wanted: str) -> Find:
     return find
 
 
-def _dig(node: Any, steps: list[str]) -> Any:  # noqa: ANN401 - any JSON
+def _dig(node: Any, steps: list[str], depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
     """Follow the steps of a path; through a list, into each of its members."""
+    if depth == DEEPEST:
+        return UNSET
     for number, step in enumerate(steps):
         if node is None:
             return None
         members = members_of(node)
         if members is not None and step not in {"nodes", "edges"}:
-            found = [_dig(one, steps[number:]) for one in members]
+            found = [_dig(one, steps[number:], depth + 1) for one in members]
             return [one for one in found if one is not UNSET]
         if not isinstance(node, dict) or step not in node:
             return UNSET
@@ -150,10 +157,10 @@ def _incomplete(node: Any) -> Unread | None:  # noqa: ANN401 - any JSON
             return None
 
 
-def _flat(node: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON
-    if isinstance(node, list):
+def _flat(node: Any, depth: int = 0) -> Iterator[Any]:  # noqa: ANN401 - any JSON
+    if isinstance(node, list) and depth < DEEPEST:
         for one in node:
-            yield from _flat(one)
+            yield from _flat(one, depth + 1)
     else:
         yield node
 

@@ -126,16 +126,26 @@ def faults_of(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFaul
             if detail := _meaning_fault(known, meant):
                 place = f"{pointer}/values/{_escaped(word)}"
                 faults.append(ProfileFault(pointer=place, code="unknown_value", detail=detail))
-    return faults + _kept_faults(profile.writeback)
+    return faults + _kept_faults(profile, inputs)
 
 
-def _kept_faults(back: WriteBack) -> list[ProfileFault]:
-    """List the fields to be written that hold a text or a person."""
+def _kept_faults(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFault]:
+    """List the fields that hold a text or a person where what they hold is kept as it is."""
+    back = profile.writeback
     bucket = back.bucket.field if back.bucket else None
-    fields = {"score": back.score, "rank": back.rank, "bucket/field": bucket}
+    fields = {
+        "writeback/score": back.score,
+        "writeback/rank": back.rank,
+        "writeback/bucket/field": bucket,
+    }
+    for name, mapped in profile.inputs.items():
+        known = input_called(name, inputs)
+        if known and known.kind == "keys":
+            place = f"inputs/{_escaped(name)}/from"
+            fields |= {f"{place}/{n}": path for n, path in enumerate(mapped.sources)}
     return [
         ProfileFault(
-            pointer=f"#/writeback/{place}",
+            pointer=f"#/{place}",
             code="unknown_value",
             detail=f"{field} holds a text or a person, and none is kept: name another field.",
         )

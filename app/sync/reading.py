@@ -1,6 +1,7 @@
 """From a recognised page to items: fields found and read as the profile says."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -98,7 +99,9 @@ def _mappings(
     given = profile.inputs if profile else {}
     own = own_fields(raw, inputs) if profile is None or raw.header is not None else {}
     names = dict.fromkeys([*given, *own])
-    if len(names) * len(raw.issues) > MOST_INPUTS:
+    paths = [path for one in given.values() for path in one.sources] + [*chain(*own.values())]
+    fields = sum(len(finders(path, raw)) for path in paths)
+    if max(len(names), fields) * len(raw.issues) > MOST_INPUTS:
         raise UnrecognisedPayload(
             f"A page may hold {MOST_INPUTS:,} values of inputs: send fewer of its rows at once."
         )
@@ -131,7 +134,7 @@ def _mapping(raw: RawPage, known: Input, mapped: Mapped | None, own: list[str]) 
             marks = USUAL if finder.column is None else marks_of(found, semicolons=raw.semicolons)
             reader = Reader(known, meanings, fractions=fractions, marks=marks)
             sources.append(_Source([_value(reader, one) for one in found], finder.column))
-    roots = frozenset[str]().union(*(root_of(path, raw.names) for path in [*given, *own]))
+    roots = frozenset[str]().union(*(root_of(path, raw) for path in [*given, *own]))
     return _Mapping(known.name, sources, roots, exact=mapped is None)
 
 
@@ -179,9 +182,7 @@ class _Reading:
             "title": _TITLE,
             "labels": _LABELS,
             "key": _KEY,
-            "excluded": frozenset[str]().union(
-                *(root_of(path, raw.names) for path in profile.exclude)
-            ),
+            "excluded": frozenset[str]().union(*(root_of(path, raw) for path in profile.exclude)),
         }
 
     def item(self, place: int, issue: RawIssue) -> SentItem:

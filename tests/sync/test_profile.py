@@ -101,3 +101,9 @@ def test_no_field_that_holds_a_text_or_a_person_is_written(
 def test_what_is_no_profile_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Profile.model_validate(document)
+
+
+def test_no_text_and_no_person_is_kept_as_the_key_of_another_item() -> None:
+    sent = {"inputs": {"depends_on": {"from": ["blocked_by", "reporter.displayName"]}}}
+    (fault,) = faults_of(Profile.model_validate(sent), INPUTS)
+    assert (fault.pointer, fault.code) == ("#/inputs/depends_on/from/1", "unknown_value")

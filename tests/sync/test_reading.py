@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from app.sync.errors import RepeatedIdentity
+from app.sync.errors import RepeatedIdentity, UnrecognisedPayload
 from app.sync.page import InputFault, SentItem
 from tests.sync.pages import (
     GITHUB_ISSUE,
@@ -398,3 +398,22 @@ def test_an_issue_that_was_moved_keeps_its_id() -> None:
 def test_behind_a_gateway_there_is_no_page_to_link_to() -> None:
     item = one({**JIRA_ISSUE, "self": "https://api.atlassian.com/ex/jira/1-2/rest/api/3/issue/1"})
     assert (item.site, item.url) == ("https://api.atlassian.com/ex/jira/1-2", UNSET)
+
+
+@pytest.mark.parametrize("path", ["status.statusCategory.key", "sum:status.worth"])
+def test_a_path_ends_where_lists_go_deeper_than_any_tool_sends(path: str) -> None:
+    nested: Any = {"worth": 1, "statusCategory": {"key": "done"}}
+    for _ in range(600):
+        nested = [nested]
+    profile = {"inputs": {"reach": {"from": [path]}}, "exclude": {path: ["done"]}}
+    item = one(jira(status=nested), profile)
+    assert (item.inputs.get("reach"), item.excluded) == (None, False)
+
+
+def test_a_page_is_refused_before_more_is_looked_for_than_its_backlog_can_wait_for() -> None:
+    issues = [{**JIRA_ISSUE, "id": str(n), "key": f"SP-{n}", "fields": {}} for n in range(2_000)]
+    page = {"isLast": True, "issues": issues, "names": {f"f{n}": "Reach" for n in range(12_000)}}
+    named = {"from": ["name:Reach"] * 20}
+    assert len(read_page(page, {"inputs": {"reach": named}}).items) == 2_000
+    with pytest.raises(UnrecognisedPayload, match="1,000,000 values of inputs"):
+        read_page(page, {"inputs": {"reach": named, "effort": named}})

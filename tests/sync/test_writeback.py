@@ -3,6 +3,7 @@
 from itertools import combinations
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,12 @@ def asked(
 ) -> Requests:
     profile = Profile.model_validate({"writeback": back})
     return requests_for(items, profile, plan, only_changed=only_changed)
+
+
+def test_an_id_leads_to_no_other_address_of_jira() -> None:
+    item = msgspec.structs.replace(placed("SP-1", score=1.0), source_id="../user?x")
+    (request,) = asked([item], SCORE).requests
+    assert request.path == "/rest/api/3/issue/..%2Fuser%3Fx?notifyUsers=false"
 
 
 def test_jira_gets_one_request_for_every_issue_that_shows_something_else() -> None:

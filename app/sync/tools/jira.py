@@ -32,6 +32,7 @@ from app.sync.requests import (
     reason_of,
 )
 from app.sync.tool import Signature, Tool
+from app.sync.values import folded
 
 MOST_RANKED: Final = 50
 MOST_EDITED: Final = 1_000
@@ -101,14 +102,23 @@ def _page(
             skipped.append((one.source_id or str(index), why))
         else:
             read.append(one)
+    names = _names(document)
     return RawPage(
         source="jira",
         detected=detected,
         issues=read,
-        names=_names(document),
+        names=names,
+        called=_by_name(names),
         next=_next(document, issues),
         skipped=skipped,
     )
+
+
+def _by_name(names: dict[str, str]) -> dict[str, list[str]]:
+    ids: dict[str, list[str]] = {}
+    for id_, name in names.items():
+        ids.setdefault(folded(name), []).append(id_)
+    return ids
 
 
 def _names(document: dict[str, Any]) -> dict[str, str]:
@@ -209,7 +219,7 @@ def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Re
         fields = without_rank if _own_rank(item) else back  # what Jira ranks by takes no number
         changes = changes_of(item, fields, _written, only_changed=only_changed)
         if changes:
-            path = f"/rest/api/3/issue/{quote(item.source_id)}?notifyUsers=false"
+            path = f"/rest/api/3/issue/{quote(item.source_id, safe='')}?notifyUsers=false"
             body = _body(changes, back)
             requests.append(ToolRequest(item.key, "PUT", path, body, reason_of(changes)))
     return Requests(requests, {"unchanged": len(items) - len(requests)}, [])

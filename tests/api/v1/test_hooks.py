@@ -82,6 +82,13 @@ def test_a_delivery_that_comes_again_does_nothing(stored: TestClient, backlog: s
     assert reach(stored, backlog) == 80
 
 
+def test_a_delivery_with_a_long_name_is_known_again(stored: TestClient, backlog: str) -> None:
+    first = event(issue(1, 70, updated=LATER), "customfield_1")
+    other = event(issue(1, 90, updated="2026-11-20T10:00:09.000+0000"), "customfield_1")
+    assert sent(stored, backlog, first, "d" * 1000) == (200, "rescored")
+    assert sent(stored, backlog, other, "d" * 1000) == (200, "duplicate")
+
+
 def test_deliveries_out_of_order_end_with_the_newest(stored: TestClient, backlog: str) -> None:
     newest = event(issue(1, 90, updated="2026-11-20T10:00:09.000+0000"), "customfield_1")
     older = event(issue(1, 80, updated="2026-11-20T10:00:08.000+0000"), "customfield_1")
