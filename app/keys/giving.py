@@ -56,7 +56,7 @@ def rotate(keys: Keys, peppers: Peppers, key_id: UUID, now: datetime) -> Given:
         NotFound: there is none of this id.
         AlreadyEnded: it has ended already, or does within a day, as one that was rotated.
     """
-    old = keys.key(key_id)
+    old = keys.locked(key_id)
     if old.revoked_at or (old.expires_at and old.expires_at <= now):
         raise AlreadyEnded(f"The key {old.id} has ended: create a new one.")
     ends = now + GRACE

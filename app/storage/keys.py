@@ -1,10 +1,11 @@
 """The keys of one workspace."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 from sqlmodel import col
 
 from app.storage.database import enter
@@ -33,11 +34,15 @@ class Keys:
         Raises:
             NotFound: there is none of this id.
         """
-        query = select(*_COLUMNS).where(self._within, col(ApiKeyRow.id) == key_id)
-        row = self._connection.execute(query).first()
-        if row is None:
-            raise NotFound(f"There is no key {key_id} in the workspace.")
-        return StoredKey(*row)
+        return self._one(key_id, select(*_COLUMNS))
+
+    def locked(self, key_id: UUID) -> StoredKey:
+        """Find a key that nobody else changes until the transaction ends.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        return self._one(key_id, select(*_COLUMNS).with_for_update())
 
     def keys(self, after: UUID | None, limit: int | None) -> list[StoredKey]:
         """List keys from the oldest, after one of them."""
@@ -53,7 +58,7 @@ class Keys:
         Raises:
             NotFound: there is none of this id.
         """
-        if self.key(key_id).revoked_at is None:
+        if self.locked(key_id).revoked_at is None:
             self._set(key_id, revoked_at=at)
 
     def set_end(self, key_id: UUID, at: datetime) -> None:
@@ -61,13 +66,23 @@ class Keys:
         self._set(key_id, expires_at=at)
 
     def set_used(self, key_id: UUID, at: datetime) -> None:
-        """Say when a key was last used."""
-        self._set(key_id, last_used_at=at)
+        """Say when a key was last used, if no other process saw it later."""
+        known = col(ApiKeyRow.last_used_at)
+        self._set(key_id, known.is_(None) | (known < at), last_used_at=at)
 
-    def _set(self, key_id: UUID, **values: datetime) -> None:
+    def _set(self, key_id: UUID, *where: ColumnElement[bool], **values: datetime) -> None:
+        found = col(ApiKeyRow.id) == key_id
         self._connection.execute(
-            update(ApiKeyRow).where(self._within, col(ApiKeyRow.id) == key_id).values(**values)
+            update(ApiKeyRow).where(self._within, found, *where).values(**values)
         )
+
+    def _one(self, key_id: UUID, query: Select[Any]) -> StoredKey:
+        row = self._connection.execute(
+            query.where(self._within, col(ApiKeyRow.id) == key_id)
+        ).first()
+        if row is None:
+            raise NotFound(f"There is no key {key_id} in the workspace.")
+        return StoredKey(*row)
 
 
 _COLUMNS = [getattr(ApiKeyRow, name) for name in StoredKey.__struct_fields__]

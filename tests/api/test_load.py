@@ -119,6 +119,17 @@ def test_what_takes_too_long_is_answered_and_never_written(
     assert client.post(f"{address}/items", json=ITEMS).status_code == 200
 
 
+def test_no_key_is_given_that_nobody_sees(serve: Serve, database: Database) -> None:
+    client = serve(deadline=0.3)
+    with database.transaction() as connection:
+        if not database.is_sqlite:  # where any transaction keeps every other waiting
+            connection.execute(text("LOCK TABLE api_key"))
+        refused = client.post("/v1/keys", json={"name": "late", "scope": "read"})
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/unavailable")
+    sleep(0.5)
+    assert [key["name"] for key in client.get("/v1/keys").json()["data"]] == ["tests"]
+
+
 def test_an_import_may_take_ten_times_as_long(serve: Serve, database: Database) -> None:
     client = serve(deadline=0.2)
     exported = client.get(f"{backlog(client)}/export").json()

@@ -4,7 +4,7 @@ import hmac
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from app.keys import callers as module
 from app.keys import failures
 from app.keys import text as key_text
 from app.keys.callers import Caller, Callers
-from app.keys.errors import KeyEnded, NotAKey, TooManyFailures
+from app.keys.errors import AlreadyEnded, KeyEnded, NotAKey, TooManyFailures
 from app.keys.failures import Failures
-from app.keys.giving import first_key, give
+from app.keys.giving import first_key, give, rotate
 from app.keys.peppers import Peppers
 from app.storage.database import Database
 from app.storage.keys import Keys
@@ -233,6 +233,32 @@ def test_uses_are_written_by_themselves(callers: Callers, database: Database) ->
     callers.write_used()
     with database.reading() as connection:
         assert Keys(connection, DEFAULT_WORKSPACE).key(KEY_ID).last_used_at == used
+
+
+def test_of_two_rotations_at_once_one_gives_a_key(served: Database) -> None:
+    def rotated() -> None:
+        with served.transaction() as connection:
+            rotate(
+                Keys(connection, DEFAULT_WORKSPACE), Peppers([SECRET]), KEY_ID, datetime.now(UTC)
+            )
+
+    with ThreadPoolExecutor(1) as other:
+        with served.transaction() as connection:
+            keys = Keys(connection, DEFAULT_WORKSPACE)
+            rotate(keys, Peppers([SECRET]), KEY_ID, datetime.now(UTC))
+            second = other.submit(rotated)
+            sleep(0.3)
+        with pytest.raises(AlreadyEnded):
+            second.result()
+
+
+def test_a_use_that_is_written_late_hides_no_later_one(served: Database) -> None:
+    earlier, later = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    with served.transaction() as connection:
+        keys = Keys(connection, DEFAULT_WORKSPACE)
+        for at in (later, earlier):
+            keys.set_used(KEY_ID, at)
+        assert keys.key(KEY_ID).last_used_at == later
 
 
 def test_two_replicas_that_start_at_once_give_one_first_key(postgresql: Postgresql) -> None:

@@ -97,8 +97,15 @@ TO_GIVE: Final[dict[str, Any]] = {
 
 @contextmanager
 def _keys(store: Store) -> Iterator[Keys]:
+    """Change keys, and none after the deadline: nobody would see the new one.
+
+    Raises:
+        TooLate: the request has been answered.
+    """
+    store.deadline.refuse_late()
     with store.database.transaction() as connection:
         yield Keys(connection, store.caller.workspace_id)
+        store.deadline.refuse_late()
 
 
 def _told(store: Store, key: StoredKey) -> dict[str, Any]:
