@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -35,16 +36,25 @@ class StandIn:
         self.failing: set[str] = set()
         """What of these issues is written fails."""
         self._count = 0
+        self._waits_until = 0.0
 
     def answer(self, asked: Asked) -> Answer:
         """Answer a request."""
         raise NotImplementedError
 
     def patiently(self, asked: Asked) -> Answer:
-        """Answer a request, but for each third one, which has to be sent again."""
+        """Answer a request, but for each third one, which has to be sent again.
+
+        The first of them has to wait; who does not is answered no more.
+        """
+        if monotonic() < self._waits_until:
+            return Answer(403, {"message": "You have exceeded a secondary rate limit"})
         self._count += 1
         if self._count % 3 == 0:
-            return Answer(429, {"message": "Rate limit exceeded"}, (("Retry-After", "0"),))
+            seconds = 1 if self._count == 3 else 0
+            self._waits_until = monotonic() + seconds
+            told = (("Retry-After", str(seconds)),)
+            return Answer(429, {"message": "Rate limit exceeded"}, told)
         self.asked.append(asked)
         return self.answer(asked)
 
