@@ -197,11 +197,12 @@ def upgrade() -> None:
             name=op.f("ck_item_score_finite"),
         ),
         sa.CheckConstraint(
-            "sort_missing = 0 OR sort_missing = 1", name=op.f("ck_item_sort_missing_flag")
+            "CASE WHEN tier IS NULL OR score IS NULL THEN sort_missing = 1 AND sort_score = 0"
+            " ELSE sort_missing = 0 AND sort_score = -score END",
+            name=op.f("ck_item_score_sorts"),
         ),
         sa.CheckConstraint(
-            "sort_score >= -1.7976931348623157e308 AND sort_score <= 1.7976931348623157e308",
-            name=op.f("ck_item_sort_score_finite"),
+            "archived = FALSE OR archived = TRUE", name=op.f("ck_item_archived_flag")
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "backlog_id"],

@@ -29,6 +29,9 @@ def upgrade() -> None:
         sa.Column("is_complete", sa.Boolean(), nullable=False),
         sa.Column("started_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 100", name=op.f("ck_batch_name_length")),
+        sa.CheckConstraint(
+            "is_complete = FALSE OR is_complete = TRUE", name=op.f("ck_batch_is_complete_flag")
+        ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "backlog_id"],
             ["backlog.workspace_id", "backlog.id"],

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, insert, text
+from sqlalchemy.exc import ProgrammingError
 
 from app.storage.database import Database
 from app.storage.errors import Refused
@@ -66,6 +67,8 @@ AN_ITEM: dict[str, Any] = WITHIN | {
     "created_at": NOW,
     "updated_at": NOW,
 }
+NO_SCORE: dict[str, Any] = {"score": None, "sort_missing": 1, "sort_score": 0.0}
+NO_TIER: dict[str, Any] = {"tier": None, "sort_tier": UNRANKED}
 A_RUN: dict[str, Any] = (
     SCORED_BY | WITHIN | {"id": RUN, "ranked": 2, "revision": 1, "sha256": "0" * 64}
 )
@@ -163,6 +166,12 @@ def test_every_key_of_a_tenants_table_begins_with_the_workspace() -> None:
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_tier": UNRANKED}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": None}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_missing": 2}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_missing": 1}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_score": 1.5}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": None}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": None, "sort_missing": 1}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": None, "sort_score": 0.0}),
+        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": None, "sort_tier": UNRANKED}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "revision": 0}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "url": "x" * 2001}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": -1, "sort_tier": -1}),
@@ -211,6 +220,15 @@ def test_a_wrong_row_is_refused(
 
 
 @pytest.mark.parametrize(
+    "statement", ["UPDATE item SET archived = 7", "UPDATE batch SET is_complete = 7"]
+)
+def test_a_flag_is_true_or_false_on_both_databases(filled: Database, statement: str) -> None:
+    """PostgreSQL refuses it by its type."""
+    with pytest.raises((Refused, ProgrammingError)), filled.transaction() as connection:
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "UPDATE run SET note = 'changed'",
@@ -234,6 +252,8 @@ def test_every_right_row_is_taken(filled: Database) -> None:
     rows: list[tuple[type[Row], dict[str, Any]]] = [
         (BacklogRow, A_BACKLOG | {"name": "B", "id": RUN}),
         (ItemRow, AN_ITEM | {"id": RUN, "key": "B"}),
+        (ItemRow, AN_ITEM | {"id": BACKLOG, "key": "C"} | NO_SCORE),
+        (ItemRow, AN_ITEM | {"id": DEFAULT_WORKSPACE, "key": "D"} | NO_SCORE | NO_TIER),
         (RunRow, A_RUN | {"id": BACKLOG}),
         (RunItemRow, A_RUN_ITEM | {"place": 2}),
         (IdempotencyRow, AN_ANSWER),
