@@ -10,7 +10,7 @@ from fastapi import Query, Response
 
 from app.api.faults import Fault, Invalid
 from app.api.flags import Flag
-from app.sync.tools.csv import FORMULAS, MOST_CELLS
+from app.sync.tools.csv import FORMULAS, MOST_CELLS, MOST_COLUMNS
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 
@@ -18,6 +18,11 @@ CELLS_AT_ONCE: Final = 20_000
 
 _COLUMNS: Final = ("key", "title", "url", "labels", "status", "rank", "position", "score")
 _LAST: Final = ("bucket", "reasons")
+
+_TOO_MANY: Final = (
+    f"A spreadsheet may have {MOST_COLUMNS:,} columns and {MOST_CELLS:,} cells at most, and this"
+    " one has more: read it as JSON, page by page, or use fewer names of criteria."
+)
 
 Bom = Annotated[
     Flag, Query(description="Begin with a byte order mark, by which Excel knows UTF-8.")
@@ -44,18 +49,15 @@ def input_columns(inputs: Sequence[str]) -> list[str]:
     """Name the columns of all inputs in some documents; a criterion has one of its own.
 
     Raises:
-        Invalid: they make more cells than a spreadsheet that is sent may have.
+        Invalid: with a row of headers they make more columns, or more cells, than a spreadsheet
+            that is sent may have.
     """
+    most = min(MOST_COLUMNS, MOST_CELLS // (len(inputs) + 1)) - len(_COLUMNS) - len(_LAST)
     names: set[str] = set()
     for document in inputs:
         names.update(_flat(msgspec.json.decode(document)))
-    cells = len(inputs) * (len(_COLUMNS) + len(names) + len(_LAST))
-    if cells > MOST_CELLS:
-        told = (
-            f"A spreadsheet may have {MOST_CELLS:,} cells at most, and this one had {cells:,}:"
-            " read it as JSON, page by page, or use fewer names of criteria."
-        )
-        raise Invalid([Fault("path", "backlog_id", "too_many_cells", told, "")])
+        if len(names) > most:
+            raise Invalid([Fault("path", "backlog_id", "too_many_cells", _TOO_MANY, "")])
     return sorted(names)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from app.api.csv import input_columns, written
+from app.api.faults import Invalid
 from app.sync.detection import read_csv
 from app.sync.reading import read
 from app.sync.values import MISSING_WORDS
@@ -111,6 +112,19 @@ def test_what_is_written_is_read_back_whole(delimiter: str, bom: bool) -> None:
 def test_excel_in_german_loses_nothing(encoding: str) -> None:
     body = as_excel_in_german_saves(exported(FIRST, ";", bom=True), encoding)
     assert read_back(body)[:3] == told(FIRST)[:3]
+
+
+@pytest.mark.parametrize(
+    ("size", "names"), [(2999, 990), (182, 16_374)], ids=["3,000,000 cells", "16,384 columns"]
+)
+def test_as_much_is_written_as_is_read_back_and_no_more(size: int, names: int) -> None:
+    first = ranked("A", inputs={"criteria": {f"n{number}": 1 for number in range(names)}})
+    items = [first, *(ranked(f"A-{number}") for number in range(1, size))]
+    assert len(read_csv(exported(items, ",")).issues) == size
+    another_name = ranked("A-1", inputs={"criteria": {"another": 1}})
+    for too_many in ([first, another_name, *items[2:]], [*items, ranked("B")]):
+        with pytest.raises(Invalid):
+            exported(too_many, ",")
 
 
 def test_numbers_have_a_decimal_comma_between_semicolons() -> None:
