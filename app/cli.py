@@ -79,6 +79,10 @@ WITHOUT_KEYS: Final = (
 log: Any = structlog.get_logger()
 
 
+IDLE: Final = 75
+"""For so many seconds a connection without a request is kept: longer than clients (5 s in httpx, 30
+in Java) and load balancers (60 s) keep theirs, as a request that meets the closing is lost."""
+
 NOT_HELD: Final = (
     "The service connects as a superuser, whom row level security does not hold: let it connect as"
     " a role of its own (STACKRANK_DATABASE_ROLE)."
@@ -182,6 +186,7 @@ def serve(
         access_log=False,
         server_header=False,
         log_config=None,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=int(settings.deadline) + 1,
     )
     _Server(config, served, first).run()

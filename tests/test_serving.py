@@ -3,6 +3,7 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from time import monotonic, sleep
@@ -57,6 +58,17 @@ def test_ctrl_c_stops_at_once(sqlite_copy: str, tmp_path: Path) -> None:
         process.popen.send_signal(SIGINT)
         process.popen.wait(10)
         assert monotonic() - began < 5
+
+
+def test_a_connection_is_kept_longer_than_clients_keep_it(sqlite_copy: str, tmp_path: Path) -> None:
+    with (
+        serving(sqlite_copy, tmp_path) as process,
+        closing(HTTPConnection("127.0.0.1", process.client.base_url.port)) as connection,
+    ):
+        for seconds in (6, 0):
+            connection.request("GET", "/livez")
+            assert connection.getresponse().read()
+            sleep(seconds)
 
 
 def test_counts_have_a_port_of_their_own_where_it_is_set(sqlite_copy: str, tmp_path: Path) -> None:
