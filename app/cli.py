@@ -80,8 +80,8 @@ log: Any = structlog.get_logger()
 
 
 IDLE: Final = 75
-"""For so many seconds a connection without a request is kept: longer than clients (5 s in httpx, 30
-in Java) and load balancers (60 s) keep theirs, as a request that meets the closing is lost."""
+"""For so many seconds a connection without a request is kept: longer than clients (5 s in httpx,
+30 in Java) and load balancers (60 s) keep theirs, as a request that meets the closing is lost."""
 
 NOT_HELD: Final = (
     "The service connects as a superuser, whom row level security does not hold: let it connect as"

@@ -60,7 +60,9 @@ def test_ctrl_c_stops_at_once(sqlite_copy: str, tmp_path: Path) -> None:
         assert monotonic() - began < 5
 
 
-def test_a_connection_is_kept_longer_than_clients_keep_it(sqlite_copy: str, tmp_path: Path) -> None:
+def test_a_connection_is_kept_longer_than_clients_keep_it(
+    sqlite_copy: str, tmp_path: Path
+) -> None:
     with (
         serving(sqlite_copy, tmp_path) as process,
         closing(HTTPConnection("127.0.0.1", process.client.base_url.port)) as connection,

@@ -148,8 +148,10 @@ class Store:
         """
         self.deadline.refuse_late()
         author = Author(self.caller.key_id, self.operation)
+        days = self.settings.audit_days
+        audited_for = timedelta(days) if days else None
         with self.database.transaction() as connection:
-            yield Sources(connection, self.caller.workspace_id, author)
+            yield Sources(connection, self.caller.workspace_id, author, audited_for)
             self.deadline.refuse_late()
 
 

@@ -1,7 +1,7 @@
 """What is kept of backlogs: values in, frozen records out, always of one workspace."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from app.storage.errors import NameTaken
 from app.storage.places import SORT_COLUMNS, SortKey, places_of, sort_key
@@ -46,6 +47,9 @@ from app.storage.tables import (
 DEFAULT_WORKSPACE: Final = UUID("00000000-0000-7000-8000-000000000000")
 """The workspace that the first migration makes."""
 
+AT_ONCE: Final = 100
+"""So many old rows are deleted by a write that adds one, but those that another one deletes."""
+
 SERVICE: Final = Author()
 """The service itself, when it scores again what an older engine has scored."""
 
@@ -54,10 +58,15 @@ class Repository(Rows):
     """The rows of one workspace, and who writes them."""
 
     def __init__(
-        self, connection: Connection, workspace_id: UUID, author: Author = SERVICE
+        self,
+        connection: Connection,
+        workspace_id: UUID,
+        author: Author = SERVICE,
+        audited_for: timedelta | None = None,
     ) -> None:
         super().__init__(connection, workspace_id)
         self.author = author
+        self._audited_for = audited_for
 
     # Backlogs
 
@@ -332,8 +341,25 @@ class Repository(Rows):
     # The audit
 
     def add_entry(self, backlog_id: UUID, entry: StoredEntry) -> None:
-        """Add what a write changed; it can be changed no more."""
+        """Add what a write changed, which can be changed no more, and forget what is too old."""
         self._put(AuditRow, [entry], backlog_id=backlog_id)
+        if self._audited_for:
+            self._forget_entries(backlog_id, entry.at - self._audited_for)
+
+    def _forget_entries(self, backlog_id: UUID, before: datetime) -> None:
+        """Delete some entries that are older; ids begin with their time, so that few are read."""
+        old = (
+            select(col(AuditRow.id))
+            .where(
+                *self._where(AuditRow, backlog_id=backlog_id),
+                col(AuditRow.id) < uuid7(int(before.timestamp())),
+                col(AuditRow.at) < before,
+            )
+            .order_by(col(AuditRow.id))
+            .limit(AT_ONCE)
+        )
+        within = self._where(AuditRow, backlog_id=backlog_id)
+        self._connection.execute(delete(AuditRow).where(*within, col(AuditRow.id).in_(old)))
 
     def entries(
         self, backlog_id: UUID, key: str | None, before: UUID | None, limit: int
@@ -386,7 +412,7 @@ class Repository(Rows):
                 col(IdempotencyRow.workspace_id) == self._workspace_id,
                 col(IdempotencyRow.expires_at) < now,
             )
-            .limit(100)
+            .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
         )
         for owner, key in self._connection.execute(expired).all():

@@ -15,7 +15,7 @@ from app.storage.records import (
     StoredIdentity,
     StoredProfile,
 )
-from app.storage.repository import Repository
+from app.storage.repository import AT_ONCE, Repository
 from app.storage.rows import parts
 from app.storage.tables import (
     BatchItemRow,
@@ -28,9 +28,6 @@ from app.storage.tables import (
 
 BATCH_KEPT_FOR: Final = timedelta(days=7)
 """So long a pull may take; what no page has completed by then is forgotten."""
-
-AT_ONCE: Final = 100
-"""So many old rows are deleted by a write that adds one, but those that another one deletes."""
 
 
 class Sources(Repository):

@@ -1,34 +1,13 @@
 """What is full says so and takes nothing more; what has expired makes room."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from app.main import create_app
-from app.settings import Settings
 from app.storage.database import Database
-from tests.conftest import BEARER, SECRET, assert_keeps_the_contract
-
-Serve = Callable[..., TestClient]
-
-
-@pytest.fixture
-def serve(served: Database) -> Iterator[Serve]:
-    """Serve either database by settings of the test's own."""
-    with ExitStack() as stack:
-
-        def serve(**settings: Any) -> TestClient:  # noqa: ANN401 - whatever is set
-            app = create_app(Settings(secret=SECRET, **settings), served)
-            client = stack.enter_context(TestClient(app, headers=BEARER))
-            client.event_hooks["response"].append(assert_keeps_the_contract)
-            return client
-
-        yield serve
+from tests.api.v1.conftest import Serve
 
 
 def create(client: TestClient, name: str) -> Any:  # noqa: ANN401 - Starlette's answer
