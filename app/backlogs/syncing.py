@@ -166,6 +166,9 @@ class Syncing:
     def complete(self, batch: str) -> tuple[StoredBacklog, int]:
         """Archive what no page of a batch held, of the sites that it held something of.
 
+        What came without a site is of the only one of its tool that is known, and so is what a
+        page without items is about.
+
         Raises:
             NotFound: no page of the batch has come.
         """
@@ -174,11 +177,15 @@ class Syncing:
             raise NotFound("No page of this batch has come, or it is over since a week.")
         if begun.is_complete:
             return self._writer.backlog, 0
-        sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
         held = self._repository.items_in_batch(self._id, batch)
+        known = self._repository.all_identities(self._id)
+        only = _only_sites(known)
         come_from = {
-            one.item_id: (one.source, one.site)
-            for one in self._repository.all_identities(self._id)
+            one.item_id: (one.source, one.site or only.get(one.source, "")) for one in known
+        }
+        sites = {
+            (source, site or only.get(source, ""))
+            for source, site in msgspec.json.decode(begun.sites)
         }
         items = [
             item
@@ -360,12 +367,21 @@ def _differ(before: StoredIdentity, after: StoredIdentity) -> bool:
     )
 
 
+def _only_sites(known: Sequence[StoredIdentity]) -> dict[str, str]:
+    """Give each tool the site that all its items came from, as far as that is known."""
+    sites: dict[str, set[str]] = {}
+    for one in known:
+        if one.site:
+            sites.setdefault(one.source, set()).add(one.site)
+    return {source: next(iter(those)) for source, those in sites.items() if len(those) == 1}
+
+
 def _held(begun: StoredBatch, page: Page, identities: Sequence[StoredIdentity]) -> StoredBatch:
     """Add to a batch the sites that a page came from."""
     sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
     sites |= {(one.source, one.site) for one in identities}
-    if any(one.source == SPREADSHEET for one in page.items):
-        sites.add(SHEET)
+    if not identities:
+        sites.add((page.source, ""))
     return msgspec.structs.replace(begun, sites=write(sorted(sites)).decode())
 
 

@@ -50,7 +50,7 @@ class SentItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     shown: Mapping[str, Any] = {}
     """What the tool shows in the fields of the write-back: score, rank, bucket, as far as sent."""
     faults: Sequence[InputFault] = ()
-    """Why inputs are null that the tool did send."""
+    """Why inputs are null that the tool did send, or absent where the page names no fields."""
     actor: str | None = None
     """Who caused the event; null for pages."""
     changed: frozenset[str] | None = None
@@ -64,6 +64,8 @@ class SentItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Page(msgspec.Struct, frozen=True, gc=False):
     """What a tool sent, read."""
 
+    source: str
+    """jira, linear, github or csv."""
     detected: str
     """jira_search, jira_issue, jira_automation, jira_webhook, linear_issues, ..., csv."""
     items: list[SentItem]

@@ -51,6 +51,12 @@ def finders(path: str, page: RawPage) -> list[Finder]:
     return [Finder(_at(path))]
 
 
+def unnamed(path: str, page: RawPage) -> bool:
+    """Ask if a path gives a name, and the page does not tell which field is called so."""
+    wanted = folded(path.removeprefix(_NAME))
+    return page.unnamed and path.startswith(_NAME) and wanted not in page.called
+
+
 def root_of(path: str, page: RawPage) -> frozenset[str]:
     """Name the fields, without case, whose change may change what is found at a path."""
     if path.startswith(LABEL):

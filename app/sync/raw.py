@@ -46,6 +46,8 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     issues: list[RawIssue]
     names: Mapping[str, str] = {}
     """The names of fields by their ids, where the page tells them."""
+    unnamed: bool = False
+    """Does it hold fields by ids, and tell no names of them?"""
     called: Mapping[str, list[str]] = {}
     """The ids of fields by their names, without case."""
     header: list[str] | None = None

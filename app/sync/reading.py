@@ -10,7 +10,7 @@ from msgspec import UNSET
 from app.sync.errors import RepeatedIdentity, UnrecognisedPayload
 from app.sync.numbers import USUAL, marks_of
 from app.sync.page import InputFault, Page, SentItem
-from app.sync.paths import LABEL, finders, plain, root_of
+from app.sync.paths import LABEL, finders, plain, root_of, unnamed
 from app.sync.profile import Mapped, Profile
 from app.sync.raw import RawIssue, RawPage
 from app.sync.values import (
@@ -30,6 +30,11 @@ MOST_INPUTS: Final = 1_000_000
 """So many values of inputs are read of one page, which its backlog waits for."""
 MOST_FAULTS: Final = 10
 """So many are told of one item."""
+
+UNNAMED: Final = (
+    "The page does not tell the names of its fields, so that this input stays as it was: ask for"
+    " expand=names, or write the id of the field into the profile."
+)
 
 LONGEST_SHOWN: Final = 255
 MOST_SHOWN: Final = 100
@@ -55,6 +60,8 @@ class _Mapping(msgspec.Struct, frozen=True, gc=False):
     name: str
     sources: list[_Source]
     roots: frozenset[str]
+    unnamed: bool
+    """Does the page not tell which of its fields it may come from?"""
     exact: bool
 
 
@@ -70,7 +77,7 @@ def read(raw: RawPage, profile: Profile | None, inputs: Mapping[str, Input]) -> 
     _refuse_repeated(raw)
     made = _Reading(raw, profile or Profile(), _mappings(raw, profile, inputs))
     items = [made.item(place, issue) for place, issue in enumerate(raw.issues)]
-    return Page(raw.detected, items, raw.next, raw.skipped)
+    return Page(raw.source, raw.detected, items, raw.next, raw.skipped)
 
 
 def own_fields(raw: RawPage, inputs: Mapping[str, Input]) -> dict[str, list[str]]:
@@ -135,7 +142,8 @@ def _mapping(raw: RawPage, known: Input, mapped: Mapped | None, own: list[str]) 
             reader = Reader(known, meanings, fractions=fractions, marks=marks)
             sources.append(_Source([_value(reader, one) for one in found], finder.column))
     roots = frozenset[str]().union(*(root_of(path, raw) for path in [*given, *own]))
-    return _Mapping(known.name, sources, roots, exact=mapped is None)
+    nameless = any(unnamed(path, raw) for path in given)
+    return _Mapping(known.name, sources, roots, unnamed=nameless, exact=mapped is None)
 
 
 def _value(reader: Reader, found: Any) -> Any:  # noqa: ANN401 - whatever was found
@@ -243,6 +251,10 @@ class _Reading:
             if not mapping.exact:
                 return value
             held = value
+        if mapping.unnamed and (held is UNSET or held is None):
+            if len(faults) < MOST_FAULTS:
+                faults.append(InputFault(mapping.name, "unknown_field", UNNAMED))
+            return UNSET
         return held
 
     def _fault(self, name: str, unread: Unread, issue: RawIssue, column: int | None) -> InputFault:

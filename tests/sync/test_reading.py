@@ -66,6 +66,25 @@ def test_an_issue_of_jira_is_read_whole() -> None:
     )
 
 
+def test_a_name_that_a_page_does_not_tell_is_said_and_keeps_what_is_known() -> None:
+    by_name = {
+        "inputs": {"reach": {"from": ["name:Reach"]}, "effort": {"from": ["customfield_1"]}}
+    }
+    item = one(jira(customfield_1=4, customfield_2=1200), by_name)
+    assert item.inputs == {"effort": 4}
+    assert [(fault.input, fault.code) for fault in item.faults] == [("reach", "unknown_field")]
+    assert "expand=names" in item.faults[0].message
+    told = jira(customfield_1=4, customfield_2=1200) | {"names": {"customfield_2": "Reach"}}
+    assert one(told, by_name).inputs == {"effort": 4, "reach": 1200}
+    assert one(jira(summary="Thin"), by_name).faults == []
+
+
+def test_a_blank_field_clears_nothing_where_another_one_may_hold_the_value() -> None:
+    profile = {"inputs": {"reach": {"from": ["customfield_1", "name:Reach"]}}}
+    item = one(jira(customfield_1=None, customfield_2=1200), profile)
+    assert (item.inputs, [fault.code for fault in item.faults]) == ({}, ["unknown_field"])
+
+
 def test_an_issue_of_linear_is_read_whole() -> None:
     profile = {
         "inputs": {

@@ -92,7 +92,10 @@ def list_audit(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """List the writes of a backlog from the newest; of a deleted one, who deleted it."""
+    """List the writes of a backlog from the newest; of a deleted one, who deleted it.
+
+    Where the operator has said for how long they are kept, older ones are gone.
+    """
     listed = ["audit", backlog_id.hex, key]
     place = store.cursors.read(cursor, listed)
     with store.reading() as repository:

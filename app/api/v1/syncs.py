@@ -205,8 +205,9 @@ def sync_csv(
 def complete_batch(backlog_id: BacklogId, batch: BatchName, store: Stored) -> Response:
     """Archive the items that no page of this pull held; of sites that it held nothing of, none.
 
-    Items that no tool knows stay, unless a spreadsheet was a part of it. The same again archives
-    nothing more.
+    A pull that held nothing at all archives what its tool has here from its only site; of several
+    sites, none. Items that no tool knows stay, unless a spreadsheet was a part of it. The same
+    again archives nothing more.
     """
     with store.writing() as repository:
         syncing = Syncing(repository, backlog_id, datetime.now(UTC), store.settings.max_items)
@@ -228,7 +229,8 @@ def _synced(
         syncing = Syncing(repository, backlog_id, datetime.now(UTC), store.settings.max_items)
         return syncing.merge(syncing.read(raw), batch)
 
-    synced = (_tried if dry_run else _done)(store, effect)
+    is_kept = not dry_run and (shape == "page" or len(raw.issues) == 1)
+    synced = (_done if is_kept else _tried)(store, effect)
     etag = etags.of_revision(synced.backlog.revision)
     return answer(flat_told(synced) if shape == "flat" else page_told(synced, etag), etag=etag)
 
@@ -274,7 +276,7 @@ def flat_told(synced: Synced) -> FlatItem:
     """Say what became of the one issue that was sent."""
     of = synced.backlog.ranked
     if len(synced.items) != 1:
-        told = f"shape=flat is for one issue, and these are {len(synced.items)}."
+        told = f"shape=flat is for one issue, and these are {len(synced.items)}: none is kept."
         return FlatItem(
             ok=False, key="", score=None, rank=None, of=of, bucket="", missing="", message=told
         )

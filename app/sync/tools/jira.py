@@ -103,11 +103,13 @@ def _page(
         else:
             read.append(one)
     names = _names(document)
+    custom = (id_ for one in read for id_ in one.fields if id_.startswith("customfield_"))
     return RawPage(
         source="jira",
         detected=detected,
         issues=read,
         names=names,
+        unnamed="names" not in document and any(custom),
         called=_by_name(names),
         next=_next(document, issues),
         skipped=skipped,

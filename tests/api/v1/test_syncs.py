@@ -152,6 +152,36 @@ def test_the_end_of_a_batch_archives_what_none_of_its_pages_held(
     assert "SP-2" in keys(stored, backlog)
 
 
+def test_a_pull_that_finds_nothing_archives_all_of_its_tool(
+    stored: TestClient, backlog: str
+) -> None:
+    stored.post(f"{backlog}/items", json={"items": [rice("By hand", 1)]})
+    synced(stored, backlog, search(issue(1, 50), issue(2, 40)))
+    synced(stored, backlog, search(), batch="b")
+    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 2
+    assert keys(stored, backlog) == ["By hand"]
+
+
+def test_a_pull_that_finds_nothing_archives_nothing_where_its_tool_has_several_sites(
+    stored: TestClient, backlog: str
+) -> None:
+    elsewhere = issue(8, 60, key="X-1", site="https://other.atlassian.net")
+    synced(stored, backlog, search(issue(1, 50), elsewhere))
+    synced(stored, backlog, search(), batch="b")
+    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 0
+
+
+def test_an_issue_that_came_without_a_site_is_of_the_only_one(
+    stored: TestClient, backlog: str
+) -> None:
+    bare = issue(2, 60)
+    del bare["self"]
+    synced(stored, backlog, bare)
+    synced(stored, backlog, search(issue(1, 50)), batch="b")
+    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 1
+    assert keys(stored, backlog) == ["SP-1"]
+
+
 def test_a_batch_holds_what_another_one_holds_too(stored: TestClient, backlog: str) -> None:
     synced(stored, backlog, search(issue(1), issue(2)), batch="one")
     synced(stored, backlog, search(issue(1), issue(2)), batch="two")
@@ -200,8 +230,11 @@ def test_one_issue_is_answered_flat_for_rules_of_jira_automation(
     told = synced(stored, backlog, {"issue": issue(2, None, customfield_4=None)}, shape="flat")
     assert (told["ok"], told["score"], told["missing"]) == (False, None, "reach,effort")
     assert told["message"].startswith("reach is missing")
-    told = synced(stored, backlog, search(issue(1), issue(2)), shape="flat")
+    told = synced(stored, backlog, search(issue(1, 9), issue(3)), shape="flat")
     assert (told["ok"], told["key"]) == (False, "")
+    assert told["message"] == "shape=flat is for one issue, and these are 2: none is kept."
+    assert keys(stored, backlog) == ["SP-1", "SP-2"]
+    assert stored.get(f"{backlog}/items/SP-1").json()["inputs"]["reach"] == 50
 
 
 WAITS = {
