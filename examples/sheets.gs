@@ -9,24 +9,39 @@ function onOpen() {
 
 function score() {
   const sheet = SpreadsheetApp.getActiveSheet();
-  const rows = sheet.getDataRange().getDisplayValues();
+  const rows = textsOf(sheet.getDataRange());
   const synced = post(rows.map((row) => row.map(quoted).join(',')).join('\r\n'));
-  const items = new Map(synced.items.map((item) => [item.key, item]));
-  const keys = rows[0].findIndex((name) => /^(issue )?(key|id)$/i.test(name.trim()));
+  const items = itemsOf(rows.slice(1), synced.items);
   const told = {
     score: (item) => item.score,
     rank: (item) => item.rank,
     why: (item) => item.reasons.map((reason) => reason.message).join(' '),
   };
   for (const [name, value] of Object.entries(told)) {
-    const cells = rows.slice(1).map((row) => {
-      const item = items.get(row[keys].trim());
-      return [item ? value(item) ?? '' : ''];
-    });
+    const cells = items.map((item) => [item ? value(item) ?? '' : '']);
     const column = columnOf(sheet, rows[0], name);
     if (cells.length) sheet.getRange(2, column, cells.length, 1).setValues(cells);
   }
   SpreadsheetApp.getActive().toast(`${synced.counts.received - synced.counts.unranked} ranked`);
+}
+
+/** Reads cells as they are shown, but numbers as they are: 1.200 may show a thousand or one. */
+function textsOf(range) {
+  const shown = range.getDisplayValues();
+  return range.getValues().map((row, r) => row.map((value, c) => {
+    const text = shown[r][c];
+    if (typeof value !== 'number' || Number(text) === value) return text;
+    return text.includes('%') ? `${Number((value * 100).toPrecision(15))}%` : String(value);
+  }));
+}
+
+/** Finds the item of each row: they come in the order of the rows, of which some hold none. */
+function itemsOf(rows, items) {
+  let next = 0;
+  return rows.map((row) => {
+    const isItem = row.some((cell) => cell.trim() === items[next]?.key);
+    return isItem ? items[next++] : null;
+  });
 }
 
 /** Sends a spreadsheet, and waits as long as the service asks for. */

@@ -13,9 +13,13 @@ const cells = (row, column, height) => ({
 });
 const put = (row, column, value) => (rows[row - 1][column - 1] = value);
 
+// A cell is what it holds, or a list of that and of what it shows where its format says so.
+const range = (read) => rows.map((row) => Array.from(row, (cell) => read([cell ?? ""].flat())));
+
 const sheet = {
   getDataRange: () => ({
-    getDisplayValues: () => rows.map((row) => Array.from(row, (cell) => String(cell ?? ""))),
+    getValues: () => range(([value]) => value),
+    getDisplayValues: () => range(([value, shown]) => shown ?? String(value)),
   }),
   getLastColumn: () => rows[0].length,
   getRange: cells,

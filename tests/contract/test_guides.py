@@ -64,11 +64,13 @@ def test_every_link_of_a_guide_leads_to_a_file() -> None:
 
 
 SHEET: Final = [
-    ["Key", "Title", "Reach", "Impact", "Confidence", "Effort"],
-    ["A", 'Search, "fast"', "450", "3", "100%", "2"],
-    ["B", "Themes", "2000", "1", "80%", "4"],
-    ["C", "Import", "many", "2", "50%", "1"],
+    ["ID", "Key", "Title", "Reach", "Impact", "Confidence", "Effort"],
+    [3, "A", 'Search, "fast"', 450, 3, [1, "100 %"], 2],
+    ["", "", "Not yet an idea"],
+    [2, "B", "Themes", [2000, "2.000"], 1, [0.07, "7 %"], [3.5, "3,5"]],
+    [1, "007", "Import", "many", 2, [0.5, "50 %"], 1],
 ]
+"""As it shows in a German sheet, with what its cells hold."""
 
 
 def test_a_google_sheet_is_filled_with_scores_ranks_and_reasons(
@@ -86,6 +88,12 @@ def test_a_google_sheet_is_filled_with_scores_ranks_and_reasons(
             BACKLOG=address + created.headers["location"],
         )
     )
-    assert [row[6:8] for row in rows] == [["score", "rank"], [675, 1], [400, 2], ["", ""]]
-    assert rows[0][8] == "why"
-    assert rows[3][8].startswith("Row 4")
+    assert [row[7:9] for row in rows] == [
+        ["score", "rank"],
+        [675, 1],
+        ["", ""],
+        [40, 2],
+        ["", ""],
+    ]
+    assert rows[0][9] == "why"
+    assert rows[4][9].startswith("Row 5")

@@ -314,10 +314,11 @@ def test_an_estimate_is_written_whole_and_compared_so() -> None:
     assert asked([placed("E", "linear", **item)], {"score": "estimate"}).requests == []
 
 
-def test_an_issue_of_linear_always_has_an_order() -> None:
+def test_an_issue_of_linear_without_a_rank_stands_behind_those_that_have_one() -> None:
     back = {"rank": "sortOrder", "score": "priority"}
-    (request,) = asked([placed("E", "linear", shown={"score": 2, "rank": 4.5})], back).requests
-    assert request.body["variables"]["input0"] == {"priority": 0}
+    (request,) = asked([placed("E", "linear", shown={"score": 2, "rank": -4.5})], back).requests
+    assert request.body["variables"]["input0"] == {"priority": 0, "sortOrder": 1_000_000}
+    assert asked([placed("E", "linear", shown={"score": None, "rank": 1e6})], back).requests == []
 
 
 def test_a_priority_of_linear_is_a_bucket() -> None:

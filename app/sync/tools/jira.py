@@ -37,11 +37,12 @@ from app.sync.values import folded
 MOST_RANKED: Final = 50
 MOST_EDITED: Final = 1_000
 NO_OPTION: Final = -1
+"""What clears an option in a bulk edit."""
+
 NO_ORDER: Final = (
     "No page told how Jira orders the issues: say in writeback.rank which field is its Rank, and"
     " ask for that field, or each call moves them all."
 )
-"""What clears an option in a bulk edit."""
 
 _PAGING: Final = frozenset({"isLast", "nextPageToken", "startAt", "total"})
 _DELETED: Final = frozenset({"jira:issue_deleted", "issue_deleted"})

@@ -31,6 +31,9 @@ from app.sync.tool import Signature, Tool
 MOST_ALIASED: Final = 25
 MOST_BATCHED: Final = 50
 
+BEHIND: Final = 1_000_000
+"""The `sortOrder` of issues without a rank, which are behind those that have one."""
+
 DEEPEST: Final = 5
 """How deep a list of issues may lie in an answer."""
 
@@ -224,7 +227,7 @@ def _writable(back: WriteBack) -> tuple[WriteBack, list[str]]:
 def _written(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Write a number as Linear takes it: estimates and priorities are whole, no order is null."""
     if field == "sortOrder":
-        return UNSET if value is None else value
+        return BEHIND if value is None else value
     return value if value is None else round(value)
 
 
