@@ -63,7 +63,8 @@ class Settings(BaseSettings):
     workspace."""
 
     trust_network: bool = False
-    """Lets `serve` listen on other addresses than loopback while `STACKRANK_AUTH` is `off`."""
+    """Lets `serve` listen on other addresses than loopback while `STACKRANK_AUTH` is `off`, and be
+    called by other names."""
 
     pgbouncer: bool = False
     """Set it where a PgBouncer in transaction mode stands before PostgreSQL: nothing is prepared
@@ -150,7 +151,7 @@ def refuse_open_door(settings: Settings, host: str) -> None:
     Raises:
         OpenDoor: the settings do not say that the network is trusted.
     """
-    if settings.auth == "on" or settings.trust_network or _is_loopback(host):
+    if settings.auth == "on" or settings.trust_network or is_loopback(host):
         return
     raise OpenDoor(
         f"STACKRANK_AUTH is off, and {host} can be reached from elsewhere: whoever does may do"
@@ -158,7 +159,8 @@ def refuse_open_door(settings: Settings, host: str) -> None:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Ask if a name or an address leads to this machine alone, whoever says it."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -134,8 +134,8 @@ def test_serve_says_where_it_listens_serves_alone_and_stops_when_asked(tmp_path:
         assert process.wait(10) in {0, -SIGTERM}
 
 
-def call(variables: dict[str, str], *words: str) -> tuple[int, str, str]:
-    """Call the command, and say how it ended and what it printed."""
+def start(variables: dict[str, str], *words: str) -> tuple[int, str, str]:
+    """Start the command, and say how it ended and what it printed."""
     done = run(
         [STACKRANK, *words],
         capture_output=True,
@@ -145,6 +145,12 @@ def call(variables: dict[str, str], *words: str) -> tuple[int, str, str]:
         timeout=60,
     )
     return (done.returncode, done.stdout, done.stderr)
+
+
+def call(variables: dict[str, str], *words: str) -> tuple[int, str, str]:
+    """Do the same within this process, which has started already."""
+    done = CliRunner().invoke(app, words, env=variables)
+    return (done.exit_code, done.stdout, done.stderr)
 
 
 @contextmanager
@@ -191,7 +197,7 @@ def test_the_first_start_shows_a_key_once_with_a_curl_that_works(
 
 
 def test_a_key_is_given_listed_rotated_and_revoked(variables: dict[str, str]) -> None:
-    ended, key, said = call(variables, "keys", "create", "--scope", "write", "--name", "nightly")
+    ended, key, said = start(variables, "keys", "create", "--scope", "write", "--name", "nightly")
     assert (ended, said) == (0, "")
     assert re.fullmatch(r"sr_\w{43}_\w{49}\n", key)
     ended, new, said = call(variables, "keys", "rotate", key[:46])
@@ -261,10 +267,10 @@ def test_beside_a_served_postgresql_keys_are_given_and_taken_away(postgresql: Po
     }
     with serving(variables) as (address, said):
         assert "sr_" not in said, "there is a key already"
-        key = call(variables, "keys", "create", "--scope", "read")[1].strip()
+        key = start(variables, "keys", "create", "--scope", "read")[1].strip()
         url = f"{address}/v1/backlogs"
         assert httpx.get(url, headers=bearer(key)).status_code == 200
-        assert call(variables, "keys", "revoke", key[:46])[0] == 0
+        assert start(variables, "keys", "revoke", key[:46])[0] == 0
         sleep(5.1)
         assert httpx.get(url, headers=bearer(key)).status_code == 401
 
@@ -281,7 +287,7 @@ def test_without_keys_nobody_else_is_listened_to_unless_that_is_meant(
     variables: dict[str, str], host: str
 ) -> None:
     off = variables | {"STACKRANK_AUTH": "off"}
-    ended, _, said = call(off, "serve", "--host", host, "--port", "0")
+    ended, _, said = start(off, "serve", "--host", host, "--port", "0")
     assert ended == 1
     assert said.startswith(f"STACKRANK_AUTH is off, and {host} can be reached from elsewhere")
     trusting = Settings(auth="off", trust_network=True)
@@ -307,7 +313,7 @@ def test_serve_says_where_the_port_of_the_counts_is_taken(variables: dict[str, s
     with create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with_counts = variables | {"STACKRANK_METRICS_PORT": port}
-        ended, _, said = call(with_counts, "serve", "--port", "0")
+        ended, _, said = start(with_counts, "serve", "--port", "0")
     assert (ended, said) == (1, "STACKRANK_METRICS_PORT: Address already in use.\n")
 
 
@@ -317,10 +323,10 @@ def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
     address = postgresql.new()
     variables = {"STACKRANK_DATABASE_URL": address, "STACKRANK_SECRET": SECRET}
     too_old = "The database has an older schema. Run: stackrank migrate\n"
-    assert call(variables, "serve", "--port", "0") == (1, "", too_old)
+    assert start(variables, "serve", "--port", "0") == (1, "", too_old)
     named = variables | {"STACKRANK_DATABASE_ROLE": ROLE}
-    assert call(named, "migrate") == (0, "The schema is the newest now.\n", "")
-    assert call(variables, "migrate") == (0, "The schema was the newest.\n", "")
+    assert start(named, "migrate") == (0, "The schema is the newest now.\n", "")
+    assert start(variables, "migrate") == (0, "The schema was the newest.\n", "")
     with serving(named, "curl") as (_, said):
         assert "This is the first key, an admin's." in said
         assert "whom row level security does not hold" in said
@@ -329,7 +335,7 @@ def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
         assert "superuser" not in said
     del variables["STACKRANK_SECRET"]
     asked = "PostgreSQL needs STACKRANK_SECRET, the same for every process.\n"
-    assert call(variables, "serve", "--port", "0") == (1, "", asked)
+    assert start(variables, "serve", "--port", "0") == (1, "", asked)
 
 
 def test_a_spreadsheet_is_scored_without_a_server(tmp_path: Path) -> None:

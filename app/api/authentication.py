@@ -11,7 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.keys import scopes
 from app.keys.callers import Caller, Callers
-from app.keys.errors import NoKey, ScopeTooSmall
+from app.keys.errors import ForeignName, NoKey, ScopeTooSmall
+from app.settings import Settings, is_loopback
 
 SCHEME: Final = "key"
 """The name of the security scheme in the contract."""
@@ -74,6 +75,9 @@ KnownCallers = Annotated[Callers, Depends(_callers)]
 async def _caller(request: Request) -> Caller:
     everybody: Caller | None = request.app.state.everybody
     if everybody:
+        settings: Settings = request.app.state.service.settings
+        if not (settings.trust_network or is_loopback(request.url.hostname or "")):
+            raise ForeignName
         return everybody
     callers = await _callers(request)
     kind, _, text = request.headers.get("authorization", "").partition(" ")

@@ -41,6 +41,7 @@ from app.engine.verdict import Record
 from app.keys.errors import (
     WHAT_TO_DO,
     AlreadyEnded,
+    ForeignName,
     KeyEnded,
     NoKey,
     NotAKey,
@@ -270,6 +271,7 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         KeyEnded: "unauthorized",
         AlreadyEnded: "conflict",
         TooManyFailures: "rate-limited",
+        ForeignName: "forbidden",
         ScopeTooSmall: "forbidden",
         ToolRefused: "validation",
         RepeatedIdentity: "validation",

@@ -6,6 +6,7 @@ KeyRefused
 ├── KeyEnded         it was one; said only to who has the whole of it
 ├── AlreadyEnded     an admin means a key that has ended
 ├── TooManyFailures  too many keys from there were none of this service's
+├── ForeignName      nobody is asked for one, but this machine alone is answered
 ├── ScopeTooSmall    it is one, and may not do this
 └── RateLimited      it has sent all the requests that it may for now
 """
@@ -52,6 +53,16 @@ class TooManyFailures(KeyRefused):
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
         super().__init__("Too many keys from your address were no keys of this service: wait.")
+
+
+class ForeignName(KeyRefused):
+    """Where nobody is asked for a key, a page of a name that was made to lead here has none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "STACKRANK_AUTH is off, and this was not asked of localhost or 127.0.0.1: set"
+            " STACKRANK_TRUST_NETWORK=true where another name is meant to lead here."
+        )
 
 
 class ScopeTooSmall(KeyRefused):

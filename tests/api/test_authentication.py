@@ -207,7 +207,30 @@ def test_an_address_that_guesses_keys_must_wait(client: TestClient) -> None:
 
 
 def test_nobody_is_asked_where_the_setting_says_so(served: Database) -> None:
-    client = TestClient(create_app(Settings(secret=SECRET, auth="off"), served))
+    app = create_app(Settings(secret=SECRET, auth="off"), served)
+    client = TestClient(app, base_url="http://127.0.0.1")
     body = {"name": "Roadmap", "scoring": {"method": "rice"}}
     assert client.post("/v1/backlogs", json=body).status_code == 201
     assert client.get("/v1/keys").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "trusts", "status"),
+    [
+        ("localhost:8000", False, 200),
+        ("[::1]:8000", False, 200),
+        ("rebound.example", False, 403),
+        ("127.0.0.1.rebound.example", False, 403),
+        ("stackrank.example", True, 200),
+    ],
+)
+def test_where_nobody_is_asked_a_page_of_another_name_gets_nothing(
+    served: Database, name: str, status: int, *, trusts: bool
+) -> None:
+    settings = Settings(secret=SECRET, auth="off", trust_network=trusts)
+    client = TestClient(create_app(settings, served), base_url="http://127.0.0.1")
+    answer = client.get("/v1/backlogs", headers={"host": name})
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["type"] == "/problems/forbidden"
+        assert "STACKRANK_TRUST_NETWORK" in answer.json()["detail"]

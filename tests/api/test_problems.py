@@ -86,7 +86,9 @@ def test_every_refusal_of_the_engine_has_a_kind(error: type[EngineError]) -> Non
 def from_elsewhere() -> Iterator[TestClient]:
     settings = Settings(auth="off", cors_origins=["https://roadmap.example"])
     app = create_app(settings, Database("sqlite://"))
-    with TestClient(app, headers={"origin": "https://roadmap.example"}) as client:
+    with TestClient(
+        app, base_url="http://localhost", headers={"origin": "https://roadmap.example"}
+    ) as client:
         yield client
 
 
