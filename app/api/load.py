@@ -1,6 +1,6 @@
 """How much is worked on at once and for how long: what is beyond is told so, without effect."""
 
-from asyncio import Task, create_task, get_running_loop
+from asyncio import Task, create_task, get_running_loop, timeout
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +13,10 @@ HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 LONGER: Final = {"/v1/backlogs/import": 10}
 """What may take so many times as long: a whole backlog with its runs is large."""
+
+
+TAKING: Final = 10
+"""An answer in pieces may take so many times as long to be taken, from its first piece on."""
 
 
 class Deadline:
@@ -37,7 +41,7 @@ class Load:
     """Refuses what is more than a process can do, and answers what takes too long.
 
     A thread cannot be stopped: what it still does is not committed after the deadline, and it
-    counts as in flight until it ends.
+    counts as in flight until it ends. Who takes an answer too slowly is cut off.
     """
 
     def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
@@ -75,13 +79,19 @@ class Load:
         async def send_back(message: Message) -> None:
             timer.cancel()
             if not deadline.has_passed:
+                if message["type"] == "http.response.start":
+                    taking.reschedule(loop.time() + self.seconds * TAKING)
                 await send(message)
 
-        seconds = self.seconds * LONGER.get(path, 1)
-        timer = get_running_loop().call_later(seconds, give_up)
+        loop = get_running_loop()
+        timer = loop.call_later(self.seconds * LONGER.get(path, 1), give_up)
         self.in_flight += counts
         try:
-            await self.app(scope, receive, send_back)
+            async with timeout(None) as taking:
+                await self.app(scope, receive, send_back)
+        except TimeoutError:
+            if not taking.expired():
+                raise
         finally:
             timer.cancel()
             self.in_flight -= counts

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from socket import SO_RCVBUF, SOL_SOCKET, socket
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
-from tests.conftest import BEARER, SECRET
+from tests.conftest import BEARER, KEY, SECRET
 
 Serve = Callable[..., httpx.Client]
 
@@ -98,6 +99,30 @@ def test_writes_that_wait_for_one_backlog_leave_the_others_their_room(
             assert client.get("/v1/methods").status_code == 200
             assert client.get(address).status_code == 200
         assert {answer.result().status_code for answer in waiting} <= {200, 409}
+
+
+def test_who_takes_an_answer_too_slowly_is_cut_off(serve: Serve) -> None:
+    client = serve()
+    address = backlog(client)
+    long = {"title": "t" * 500, "url": f"https://example.com/{'u' * 1900}"}
+    items = [{"key": str(number), "inputs": {"reach": 1}, **long} for number in range(3_000)]
+    for _ in range(2):
+        assert client.post(f"{address}/items", json={"items": items}, timeout=30).is_success
+        items = [item | {"key": f"{item['key']}-2"} for item in items]
+    slow = serve(deadline=0.6)
+    with socket() as reader:
+        reader.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+        reader.connect((slow.base_url.host, slow.base_url.port))
+        asked = (
+            f"GET {address}/ranking.csv HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n\r\n"
+        )
+        reader.sendall(asked.encode())
+        assert reader.recv(12) == b"HTTP/1.1 200"
+        assert "stackrank_requests_in_flight 1.0" in slow.get("/metrics").text
+        until = monotonic() + 10
+        while "stackrank_requests_in_flight 0.0" not in slow.get("/metrics").text:
+            assert monotonic() < until
+            sleep(0.05)
 
 
 def test_what_takes_too_long_is_answered_and_never_written(
