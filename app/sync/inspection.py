@@ -25,7 +25,7 @@ from app.sync.values import (
 )
 
 MOST_FIELDS: Final = 1_000
-MOST_LOOKS: Final = 1_000_000
+MOST_LOOKS: Final = 200_000
 """So often is a field of an item looked at: of a very large page only the first items are."""
 
 FEW_ITEMS: Final = 100
