@@ -11,9 +11,13 @@ from time import monotonic, sleep
 import httpx
 import pytest
 import redis
+import yaml  # type: ignore[import-untyped]
 
-from tests.conftest import BEARER, Postgresql, as_role
+from tests.conftest import BEARER, SECRET, Postgresql, as_role
 from tests.serving import Process, free_port, serving
+
+COMPOSE = yaml.safe_load(Path("compose.yaml").read_text(encoding="utf-8"))["services"]
+DATABASE_URL = "STACKRANK_DATABASE_URL"
 
 
 @contextmanager
@@ -28,8 +32,10 @@ def running(command: Sequence[str], **variables: str) -> Iterator[Popen[bytes]]:
 @contextmanager
 def redis_at(port: int) -> Iterator[Popen[bytes]]:
     """A Redis as compose.yaml starts it."""
-    command = ("redis-server", "--port", str(port), "--save", "", "--appendonly", "no")
-    with running(command) as process, redis.Redis(port=port) as client:
+    with (
+        running((*COMPOSE["redis"]["command"], "--port", str(port))) as process,
+        redis.Redis(port=port) as client,
+    ):
         _until(client.ping)
         yield process
 
@@ -62,20 +68,33 @@ def _until(ready: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Two replicas on one PostgreSQL, and what stands before them."""
+    """Two replicas on one PostgreSQL and Redis, where they count, and the proxy before them."""
 
     replicas: list[Process]
+    counts: list[str]
     proxy: httpx.Client
 
 
 @contextmanager
 def stacked(postgresql: Postgresql, folder: Path) -> Iterator[Stack]:
-    """Start all of it but Redis."""
+    """Start all of it with the settings of compose.yaml, but for passwords, names and ports."""
     url = as_role(postgresql.new("migrated"))
+    given = COMPOSE["stackrank-1"]["environment"]
+    assert given == COMPOSE["stackrank-2"]["environment"]
+    settings = {name: str(value) for name, value in given.items() if name != DATABASE_URL}
     with ExitStack() as started:
-        replicas = [started.enter_context(serving(url, folder)) for _ in range(2)]
+        port, ports = free_port(), [str(free_port()) for _ in range(2)]
+        started.enter_context(redis_at(port))
+        own = {"STACKRANK_SECRET": SECRET, "STACKRANK_REDIS_URL": f"redis://127.0.0.1:{port}"}
+        replicas = [
+            started.enter_context(
+                serving(url, folder, **settings | own | {"STACKRANK_METRICS_PORT": counts})
+            )
+            for counts in ports
+        ]
         places = [replica.client.base_url.netloc.decode() for replica in replicas]
-        yield Stack(replicas, started.enter_context(proxied(*places)))
+        proxy = started.enter_context(proxied(*places))
+        yield Stack(replicas, [f"http://127.0.0.1:{port}/metrics" for port in ports], proxy)
 
 
 @pytest.fixture(scope="session")

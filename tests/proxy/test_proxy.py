@@ -11,12 +11,15 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 import pytest
 
+from app.keys.text import written
 from app.settings import Settings
-from tests.conftest import Postgresql
+from app.storage.repository import DEFAULT_WORKSPACE
+from tests.conftest import Postgresql, bearer
 from tests.proxy.conftest import Stack, proxied, stacked
 
 RICE = {"reach": 450, "impact": 3, "confidence": 100, "effort": 2}
@@ -80,7 +83,27 @@ def test_counts_are_not_for_everybody(stack: Stack, path: str) -> None:
     asked = stack.proxy.build_request("GET", "/")
     asked.url = asked.url.copy_with(raw_path=path.encode())
     assert stack.proxy.send(asked).status_code == 404
-    assert stack.replicas[0].client.get("/metrics").status_code == 200
+    for replica, counts in zip(stack.replicas, stack.counts, strict=True):
+        assert replica.client.get("/metrics").status_code == 404
+        assert "stackrank_requests_total" in httpx.get(counts).text
+
+
+def test_who_calls_is_what_the_proxy_says_and_not_what_the_caller_says(stack: Stack) -> None:
+    def guess(client: httpx.Client, number: int) -> int:
+        key = written(DEFAULT_WORKSPACE, UUID(int=number), b"?" * 32)
+        headers = bearer(key) | {"x-forwarded-for": f"203.0.113.{number}"}
+        return client.get("/v1/methods", headers=headers).status_code
+
+    guessed = Counter(guess(stack.proxy, number) for number in range(50))
+    assert guessed == {401: 40, 429: 10}  # 20 of one address for each replica
+    direct = Counter(guess(stack.replicas[0].client, number) for number in range(50))
+    assert direct == {401: 50}
+
+
+def test_both_replicas_count_for_one_rate(stack: Stack) -> None:
+    assert stack.proxy.get("/v1/methods").status_code == 200
+    for counts in stack.counts:
+        assert "stackrank_rate_limit_uncounted_total 0.0" in httpx.get(counts).text
 
 
 def test_nobody_sees_that_a_replica_dies(postgresql: Postgresql, tmp_path: Path) -> None:
