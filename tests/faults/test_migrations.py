@@ -146,8 +146,10 @@ def test_upgrade_and_rollback_on_sqlite(
     do("rollback of sqlite", DATA=str(data), REVISION=str(TODAY))
     assert revision(sqlite_copy) == TODAY
     with Server(sqlite_copy) as server:
-        assert keys(server, address) == ["today"]
-    tally.acknowledged = 2
+        found = keys(server, address)
+    # What tomorrow's program was told is not in the copy, as the page says.
+    tally.acknowledged, tally.lost = 1, int("today" not in found)
+    assert found == ["today"]
     assert_sound(sqlite_copy)
 
 

@@ -56,5 +56,7 @@ def test_two_replicas_adding_to_one_list(two: list[Server], tally: Tally) -> Non
     kept = client.get(f"{address}/ranking", params={"limit": 200}).json()
     wanted = client.post("/v1/score/weighted", json={"items": items, "options": options})
     assert tally.acknowledged == 120
+    sent, found = {item["key"] for item in items}, {item["key"] for item in kept["data"]}
+    tally.lost, tally.phantom = len(sent - found), len(found - sent)
     assert kept["data"] == wanted.json()["data"]
     assert (kept["revision"], kept["reference"]) == (121, wanted.json()["reference"])
