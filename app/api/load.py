@@ -1,12 +1,14 @@
 """How much is worked on at once and for how long: what is beyond is told so, without effect."""
 
 from asyncio import Task, create_task, get_running_loop, timeout
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
-from app.api.problems import TooLate, respond
+from app.api.problems import Crowded, TooLate, respond
 
 HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """What is answered however much goes on, and takes nobody's place: others watch over it so."""
@@ -14,6 +16,9 @@ HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
 LONGER: Final = {"/v1/backlogs/import": 10}
 """What may take so many times as long: a whole backlog with its runs is large."""
 
+
+MOST_HELD: Final = 512 * 1024 * 1024
+"""Bytes of bodies that a process holds at once: twice the largest, which an import may have."""
 
 TAKING: Final = 10
 """An answer in pieces may take so many times as long to be taken, from its first piece on."""
@@ -44,11 +49,15 @@ class Load:
     counts as in flight until it ends. Who takes an answer too slowly is cut off.
     """
 
-    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
+    def __init__(
+        self, app: ASGIApp, most: int, seconds: float, most_held: int = MOST_HELD
+    ) -> None:
         self.app = app
         self.most = most
         self.seconds = seconds
+        self.most_held = most_held
         self.in_flight = 0
+        self.held = 0
         self._told: set[Task[None]] = set()
         metrics.IN_FLIGHT.set_function(lambda: self.in_flight)
 
@@ -69,7 +78,7 @@ class Load:
             deadline.has_passed = True
             detail = (
                 "It took too long. If it was just being written it may be there, else it never"
-                " will be: send it again with the same Idempotency-Key."
+                " will be: send it again with the same Idempotency-Key, or look first."
             )
             problem = respond("unavailable", detail, scope)
             task = create_task(problem(scope, receive, send))
@@ -87,11 +96,36 @@ class Load:
         timer = loop.call_later(self.seconds * LONGER.get(path, 1), give_up)
         self.in_flight += counts
         try:
-            async with timeout(None) as taking:
-                await self.app(scope, receive, send_back)
+            with self._holding(receive) as take:
+                async with timeout(None) as taking:
+                    await self.app(scope, take, send_back)
         except TimeoutError:
             if not taking.expired():
                 raise
         finally:
             timer.cancel()
             self.in_flight -= counts
+
+    @contextmanager
+    def _holding(self, receive: Receive) -> Iterator[Receive]:
+        """Count the bytes of a body for as long as its request is worked on.
+
+        Raises:
+            Crowded: there is no room for it beside the others; told to who reads it.
+        """
+        held = 0
+
+        async def take() -> Message:
+            nonlocal held
+            message = await receive()
+            size = len(message.get("body", b""))
+            held += size
+            self.held += size
+            if size and self.held > self.most_held:
+                raise Crowded
+            return message
+
+        try:
+            yield take
+        finally:
+            self.held -= held

@@ -114,6 +114,13 @@ class TooLate(Exception):
     """A request has been answered, because it took too long."""
 
 
+class Crowded(Exception):
+    """The bodies that are held already leave no room for this one."""
+
+    def __init__(self) -> None:
+        super().__init__("Large bodies are being worked on already. Wait, and try again.")
+
+
 class Draining(Exception):
     """The process was told to stop, and takes no new work."""
 
@@ -294,6 +301,7 @@ EXCEPTIONS: Final[Mapping[type[Exception], str]] = MappingProxyType(
         TooManyRuns: "conflict",
         RateLimited: "rate-limited",
         TooLate: "unavailable",
+        Crowded: "overloaded",
         Draining: "unavailable",
         RepeatedToken: "conflict",
         Forged: "unauthorized",

@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from app.api.load import Load
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
@@ -99,6 +101,20 @@ def test_writes_that_wait_for_one_backlog_leave_the_others_their_room(
             assert client.get("/v1/methods").status_code == 200
             assert client.get(address).status_code == 200
         assert {answer.result().status_code for answer in waiting} <= {200, 409}
+
+
+def test_a_body_that_there_is_no_room_for_is_told_when_to_come_again(served: Database) -> None:
+    narrow = Load(create_app(Settings(secret=SECRET), served), 64, 30, most_held=2000)
+    client = TestClient(narrow, headers=BEARER)
+    made = {"name": "A", "scoring": {"method": "rice"}}
+    address = client.post("/v1/backlogs", json=made).headers["location"]
+    items = [{"key": str(number), "inputs": {"reach": 1}} for number in range(100)]
+    refused = client.post(f"{address}/items", json={"items": items})
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert refused.json()["type"] == "/problems/overloaded"
+    assert narrow.held == 0
+    assert client.post(f"{address}/items", json={"items": items[:9]}).status_code == 200
+    assert client.get(address).json()["counts"]["ranked"] == 0
 
 
 def test_who_takes_an_answer_too_slowly_is_cut_off(serve: Serve) -> None:
