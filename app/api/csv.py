@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -10,7 +10,7 @@ from fastapi import Query, Response
 
 from app.api.faults import Fault, Invalid
 from app.api.flags import Flag
-from app.sync.tools.csv import FORMULAS, MOST_CELLS, MOST_COLUMNS
+from app.sync.tools.csv import FORMULAS, MISREAD, MOST_CELLS, MOST_COLUMNS
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 
@@ -64,15 +64,20 @@ def input_columns(inputs: Sequence[str]) -> list[str]:
 def written(
     items: Iterable[Any], inputs: Sequence[str], *, delimiter: str, bom: bool
 ) -> Iterator[bytes]:
-    """Write ranked items, some rows at a time."""
+    """Write ranked items, some rows at a time.
+
+    What asks for a byte order mark or for semicolons is Excel, which changes `007` and `DEC-12`:
+    there such texts get the apostrophe of a formula.
+    """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter)
     decimal = "," if delimiter == ";" else "."
-    writer.writerow([*_COLUMNS, *map(_safe, inputs), *_LAST])
+    safe = _unchanged if bom or delimiter == ";" else _safe
+    writer.writerow([*_COLUMNS, *map(safe, inputs), *_LAST])
     mark = "\ufeff" if bom else ""
     rows = CELLS_AT_ONCE // (len(_COLUMNS) + len(inputs) + len(_LAST)) or 1
     for number, item in enumerate(items, 1):
-        writer.writerow(_row(item, inputs, decimal))
+        writer.writerow(_row(item, inputs, decimal, safe))
         if number % rows == 0:
             yield (mark + buffer.getvalue()).encode()
             mark = ""
@@ -81,18 +86,23 @@ def written(
     yield (mark + buffer.getvalue()).encode()
 
 
-def _row(item: Any, inputs: Sequence[str], decimal: str) -> list[object]:  # noqa: ANN401 - a RankedItem
+def _row(
+    item: Any,  # noqa: ANN401 - a RankedItem
+    inputs: Sequence[str],
+    decimal: str,
+    safe: Callable[[object], object],
+) -> list[object]:
     known = _flat(msgspec.json.decode(item.inputs))
     reasons = msgspec.json.decode(item.reasons)
     return [
-        *map(_safe, (item.key, item.title, item.url, _listed(msgspec.json.decode(item.labels)))),
+        *map(safe, (item.key, item.title, item.url, _listed(msgspec.json.decode(item.labels)))),
         item.status,
         item.rank,
         item.position,
         _number(item.score, decimal),
-        *(_cell(known.get(name), decimal) for name in inputs),
-        _safe(item.bucket),
-        _safe(" ".join(reason["message"] for reason in reasons)),
+        *(_cell(known.get(name), decimal, safe) for name in inputs),
+        safe(item.bucket),
+        safe(" ".join(reason["message"] for reason in reasons)),
     ]
 
 
@@ -102,10 +112,10 @@ def _flat(inputs: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _cell(value: object, decimal: str) -> object:
+def _cell(value: object, decimal: str, safe: Callable[[object], object]) -> object:
     if isinstance(value, list):
-        return _safe(_listed(value))
-    return _number(value, decimal) if isinstance(value, float) else _safe(value)
+        return safe(_listed(value))
+    return _number(value, decimal) if isinstance(value, float) else safe(value)
 
 
 def _safe(value: object) -> object:
@@ -113,8 +123,19 @@ def _safe(value: object) -> object:
 
     A text that begins so already gets one more, so that one can be taken away again.
     """
-    is_formula = isinstance(value, str) and value.lstrip("'").startswith(FORMULAS)
-    return f"'{value}" if is_formula else value
+    if not isinstance(value, str):
+        return value
+    text = value.lstrip("'")
+    if text.startswith(FORMULAS) or (text != value and MISREAD.fullmatch(text)):
+        return f"'{value}"
+    return value
+
+
+def _unchanged(value: object) -> object:
+    """Write a cell that no spreadsheet takes for a formula, and Excel for nothing else."""
+    if isinstance(value, str) and MISREAD.fullmatch(value):
+        return f"'{value}"
+    return _safe(value)
 
 
 def _listed(words: Sequence[str]) -> str:

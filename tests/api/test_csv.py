@@ -84,10 +84,23 @@ def as_excel_in_german_saves(body: bytes, encoding: str) -> bytes:
 
 
 def _kept(cell: str) -> str:
-    assert not re.fullmatch(r"\d{1,2}\.\d{1,2}", cell), "Excel would make a date of it"
     if re.fullmatch(r"-?\d+(,\d+)?", cell):
         return f"{float(cell.replace(',', '.')):.15g}".replace(".", ",")
-    return cell
+    return AS_DATES_AND_TRUTHS.get(cell, cell)
+
+
+AS_DATES_AND_TRUTHS = {
+    "1.10": "01. Okt",
+    "3/4": "03. Apr",
+    "2026-11-27": "27.11.2026",
+    "10:30": "10:30:00",
+    "DEC-12": "12. Dez",
+    "true": "WAHR",
+    "5 %": "5%",
+}
+"""What Excel in German makes of texts."""
+
+MISREAD = ["007", "1.10", "3/4", "2026-11-27", "10:30", "DEC-12", "true", "5 %", "1e5", "9" * 20]
 
 
 FIRST = [
@@ -114,6 +127,24 @@ def test_excel_in_german_loses_nothing(encoding: str) -> None:
     assert read_back(body)[:3] == told(FIRST)[:3]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
+def test_excel_in_german_makes_no_number_and_no_date_of_a_text(encoding: str) -> None:
+    items = [
+        ranked(text, text, [text], {"reach": 5.0, "depends_on": [MISREAD[place - 1]]})
+        for place, text in enumerate(MISREAD)
+    ]
+    body = as_excel_in_german_saves(exported(items, ";", bom=True), encoding)
+    assert read_back(body) == told(items)
+
+
+def test_a_text_that_only_excel_would_change_is_written_as_it_is_for_others() -> None:
+    items = [ranked(text) for text in [*MISREAD, "12", "v1.10", "March"]]
+    for delimiter, bom, guarded in ((",", False, []), (";", False, MISREAD), (",", True, MISREAD)):
+        rows = exported(items, delimiter, bom=bom).decode("utf-8-sig").splitlines()[1:]
+        keys = [row.split(delimiter)[0] for row in rows]
+        assert [key[1:] for key in keys if key.startswith("'")] == guarded
+
+
 @pytest.mark.parametrize(
     ("size", "names"), [(2999, 990), (182, 16_374)], ids=["3,000,000 cells", "16,384 columns"]
 )
@@ -136,7 +167,7 @@ def test_numbers_have_a_decimal_comma_between_semicolons() -> None:
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=0)
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12
-)
+) | st.builds("{}{}".format, st.sampled_from(["", "'", "''"]), st.sampled_from(MISREAD))
 NAMES = WORDS.filter(lambda word: word == word.strip() and word not in {".", ".."})
 ITEMS = st.builds(
     ranked,

@@ -36,6 +36,18 @@ LABELS: Final = ("labels", "label", "tags")
 FORMULAS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
+_MONTH: Final = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[^\W\d]*"
+
+MISREAD: Final = re.compile(
+    r"(?!(0|[1-9]\d{0,14})$)"  # a whole number stays what it is
+    r"((?=\D*\d)[\d\s.,:/%€$£¥+-]+"  # 007, 1.10, 2026-11-27, 5 %
+    r"|\d+([.,]\d+)?e[+-]?\d+"
+    r"|true|false|wahr|falsch"
+    rf"|(\d+[\s.,/-]*)?{_MONTH}[\s.,/-]*\d+|\d+[\s.,/-]*{_MONTH})",  # DEC-12, 3. Mai
+    re.IGNORECASE,
+)
+"""Texts that Excel takes for a number, a date or a truth, in English or in German, and changes."""
+
 _SEPARATOR: Final = re.compile(
     r'"?sep=(?P<delimiter>\t|[^\w\s"])"?(?:\r\n|\r|\n|$)', re.IGNORECASE
 )
@@ -118,9 +130,11 @@ class _Columns:
 
 
 def unguarded(cell: str) -> str:
-    """Take away the apostrophe by which a text is kept from being a formula."""
-    if cell.startswith("'") and cell.lstrip("'").startswith(FORMULAS):
-        return cell[1:]
+    """Take away the apostrophe that keeps a text from being a formula, a number or a date."""
+    if cell.startswith("'"):
+        text = cell.lstrip("'")
+        if text.startswith(FORMULAS) or MISREAD.fullmatch(text):
+            return cell[1:]
     return cell
 
 
