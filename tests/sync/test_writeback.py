@@ -314,11 +314,27 @@ def test_an_estimate_is_written_whole_and_compared_so() -> None:
     assert asked([placed("E", "linear", **item)], {"score": "estimate"}).requests == []
 
 
-def test_an_issue_of_linear_without_a_rank_stands_behind_those_that_have_one() -> None:
+def test_issues_of_linear_without_a_rank_stand_behind_those_that_have_one_in_their_order() -> None:
+    back = {"rank": "sortOrder"}
+    first = placed("A", "linear", rank=1, shown={"rank": 1})
+    others = [
+        placed(key, "linear", shown={"rank": order})
+        for key, order in (("B", -4.5), ("C", 1), ("D", 1.5))
+    ]
+    (request,) = asked([first, *others], back).requests
+    assert request.body["variables"] == {
+        "id0": "id-B",
+        "input0": {"sortOrder": 999_999_995.5},
+        "id1": "id-C",
+        "input1": {"sortOrder": 1_000_000_001},
+    }
+    assert asked(others, back).requests == [], "there is none to stand behind"
+
+
+def test_an_issue_of_linear_loses_a_score_and_never_its_order() -> None:
     back = {"rank": "sortOrder", "score": "priority"}
-    (request,) = asked([placed("E", "linear", shown={"score": 2, "rank": -4.5})], back).requests
-    assert request.body["variables"]["input0"] == {"priority": 0, "sortOrder": 1_000_000}
-    assert asked([placed("E", "linear", shown={"score": None, "rank": 1e6})], back).requests == []
+    (request,) = asked([placed("E", "linear", shown={"score": 2, "rank": 4.5})], back).requests
+    assert request.body["variables"]["input0"] == {"priority": 0}
 
 
 def test_a_priority_of_linear_is_a_bucket() -> None:

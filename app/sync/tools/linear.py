@@ -31,8 +31,8 @@ from app.sync.tool import Signature, Tool
 MOST_ALIASED: Final = 25
 MOST_BATCHED: Final = 50
 
-BEHIND: Final = 1_000_000
-"""The `sortOrder` of issues without a rank, which are behind those that have one."""
+BEHIND: Final = 1_000_000_000
+"""Added to the `sortOrder` of issues without a rank that stand before one that has one."""
 
 DEEPEST: Final = 5
 """How deep a list of issues may lie in an answer."""
@@ -199,10 +199,16 @@ def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
 def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
     """Write the fields of 25 issues at a time, each by a mutation with a name of its own."""
     back, notes = _writable(profile.writeback)
+    last = max((item.rank or 0 for item in items), default=0)
     changed = [
         (item, changes)
         for item in items
-        if (changes := changes_of(item, back, _written, only_changed=only_changed))
+        if (
+            changes := [
+                *changes_of(item, back, _written, only_changed=only_changed),
+                *_behind(item, back, last),
+            ]
+        )
     ]
     requests = [_aliased(piece, back) for piece in pieces(changed, MOST_ALIASED)]
     return Requests(requests, {"unchanged": len(items) - len(changed)}, notes)
@@ -224,10 +230,19 @@ def _writable(back: WriteBack) -> tuple[WriteBack, list[str]]:
     return back.model_copy(update=dict.fromkeys(wrong)), notes
 
 
+def _behind(item: Placed, back: WriteBack, last: int) -> list[Change]:
+    """Move an issue without a rank behind the last one that has one, if it stands before that."""
+    if back.rank != "sortOrder" or item.rank is not None:
+        return []
+    shown = item.shown.get("rank", UNSET)
+    place = shown if isinstance(shown, int | float) else 0
+    return [Change("rank", back.rank, BEHIND + place, shown)] if place <= last and last else []
+
+
 def _written(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Write a number as Linear takes it: estimates and priorities are whole, no order is null."""
     if field == "sortOrder":
-        return BEHIND if value is None else value
+        return UNSET if value is None else value
     return value if value is None else round(value)
 
 
