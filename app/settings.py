@@ -83,9 +83,9 @@ class Settings(BaseSettings):
     """So many runs a backlog may hold; one more is refused with 409. None is ever deleted but with
     its backlog: export it and go on in a new one."""
 
-    audit_days: Annotated[int, Field(ge=30)] | None = None
-    """For so many days it is kept who changed what, for ever without it: a write of a backlog
-    forgets what is older, but for who deleted a backlog."""
+    audit_days: Annotated[int, Field(ge=31, le=36_500)] | None = None
+    """For so many days, 31 or more, it is kept who changed what, for ever without it: a write of
+    a backlog forgets what is older, but for who deleted a backlog."""
 
     idempotency_hours: Annotated[int, Field(ge=1, le=720)] = 24
     """For so many hours the answer to an Idempotency-Key is kept and given again."""
