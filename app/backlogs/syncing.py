@@ -136,10 +136,10 @@ class Syncing:
         for match in matches:
             _refuse_too_many_criteria(match)
         written = self._write(matches, every)
-        identities = self._identify(matches, written)
+        self._identify(matches, written)
         if begun:
             ids = [one.item.id for one in written if one.item]
-            self._repository.save_batch(self._id, _held(begun, page, identities), ids)
+            self._repository.save_batch(self._id, _held(begun, page, matches), ids)
         places = self._places([one.item.id for one in written if one.item], every)
         return Synced(
             page,
@@ -166,8 +166,8 @@ class Syncing:
     def complete(self, batch: str) -> tuple[StoredBacklog, int]:
         """Archive what no page of a batch held, of the sites that it held something of.
 
-        What came without a site is of the only one of its tool that is known, and so is what a
-        page without items is about.
+        What came without a site is of the only one of its tool that is known, and of none where
+        there are several; so is what a page is about that held nothing at all.
 
         Raises:
             NotFound: no page of the batch has come.
@@ -184,8 +184,9 @@ class Syncing:
             one.item_id: (one.source, one.site or only.get(one.source, "")) for one in known
         }
         sites = {
-            (source, site or only.get(source, ""))
+            (source, place)
             for source, site in msgspec.json.decode(begun.sites)
+            if (place := site or only.get(source, "")) is not None
         }
         items = [
             item
@@ -276,9 +277,7 @@ class Syncing:
             for item, change in pairs
         ], dropped
 
-    def _identify(
-        self, matches: Sequence[Match], written: Sequence[Written]
-    ) -> list[StoredIdentity]:
+    def _identify(self, matches: Sequence[Match], written: Sequence[Written]) -> None:
         """Write by what tools know items now, where that is not known yet.
 
         A spreadsheet knows its rows by the keys of the items, and changes nothing of this.
@@ -294,7 +293,6 @@ class Syncing:
         )
         self._repository.save_identities(self._id, [after for before, after in new if before])
         self._repository.add_identities(self._id, [after for before, after in new if not before])
-        return [after for _, after in now]
 
     def _places(
         self, ids: Sequence[UUID], every: list[StoredItem] | None
@@ -367,22 +365,29 @@ def _differ(before: StoredIdentity, after: StoredIdentity) -> bool:
     )
 
 
-def _only_sites(known: Sequence[StoredIdentity]) -> dict[str, str]:
-    """Give each tool the site that all its items came from, as far as that is known."""
+def _only_sites(known: Sequence[StoredIdentity]) -> dict[str, str | None]:
+    """Give each tool the site that all its items came from; null where there are several."""
     sites: dict[str, set[str]] = {}
     for one in known:
         if one.site:
             sites.setdefault(one.source, set()).add(one.site)
-    return {source: next(iter(those)) for source, those in sites.items() if len(those) == 1}
+    return {source: those.pop() if len(those) == 1 else None for source, those in sites.items()}
 
 
-def _held(begun: StoredBatch, page: Page, identities: Sequence[StoredIdentity]) -> StoredBatch:
-    """Add to a batch the sites that a page came from."""
+def _held(begun: StoredBatch, page: Page, matches: Sequence[Match]) -> StoredBatch:
+    """Add to a batch the sites that a page came from, whatever became of its items."""
     sites = {tuple(site) for site in msgspec.json.decode(begun.sites)}
-    sites |= {(one.source, one.site) for one in identities}
-    if not identities:
+    sites |= {_site_of(match) for match in matches}
+    if not page.items and not page.skipped and page.source != SPREADSHEET:
         sites.add((page.source, ""))
     return msgspec.structs.replace(begun, sites=write(sorted(sites)).decode())
+
+
+def _site_of(match: Match) -> tuple[str, str]:
+    known = match.identity
+    if known and known.source == match.sent.source:
+        return known.source, known.site
+    return match.sent.source, match.sent.site
 
 
 def _synced(match: Match, written: Written, place: StoredPlace | None) -> SyncedItem:

@@ -251,7 +251,7 @@ class _Reading:
             if not mapping.exact:
                 return value
             held = value
-        if mapping.unnamed and (held is UNSET or held is None):
+        if mapping.unnamed and held is UNSET:
             if len(faults) < MOST_FAULTS:
                 faults.append(InputFault(mapping.name, "unknown_field", UNNAMED))
             return UNSET

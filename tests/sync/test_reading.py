@@ -79,10 +79,11 @@ def test_a_name_that_a_page_does_not_tell_is_said_and_keeps_what_is_known() -> N
     assert one(jira(summary="Thin"), by_name).faults == []
 
 
-def test_a_blank_field_clears_nothing_where_another_one_may_hold_the_value() -> None:
-    profile = {"inputs": {"reach": {"from": ["customfield_1", "name:Reach"]}}}
-    item = one(jira(customfield_1=None, customfield_2=1200), profile)
-    assert (item.inputs, [fault.code for fault in item.faults]) == ({}, ["unknown_field"])
+def test_a_field_that_is_blank_clears_though_another_one_has_no_name() -> None:
+    for path in ("customfield_1", "name:votes"):
+        profile = {"inputs": {"reach": {"from": [path, "name:Reach"]}}}
+        item = one(jira(customfield_1=None, votes=None, customfield_2=1200), profile)
+        assert (item.inputs, item.faults) == ({"reach": None}, [])
 
 
 def test_an_issue_of_linear_is_read_whole() -> None:

@@ -205,9 +205,9 @@ def sync_csv(
 def complete_batch(backlog_id: BacklogId, batch: BatchName, store: Stored) -> Response:
     """Archive the items that no page of this pull held; of sites that it held nothing of, none.
 
-    A pull that held nothing at all archives what its tool has here from its only site; of several
-    sites, none. Items that no tool knows stay, unless a spreadsheet was a part of it. The same
-    again archives nothing more.
+    A pull whose page held nothing at all archives what its tool has here from its only site; of
+    several sites, none. Items that no tool knows stay, unless a spreadsheet was a part of it.
+    The same again archives nothing more.
     """
     with store.writing() as repository:
         syncing = Syncing(repository, backlog_id, datetime.now(UTC), store.settings.max_items)
@@ -281,7 +281,11 @@ def flat_told(synced: Synced) -> FlatItem:
             ok=False, key="", score=None, rank=None, of=of, bucket="", missing="", message=told
         )
     item = _item_told(synced.items[0], synced)
-    missing = [reason.input for reason in item.reasons if reason.input]
+    missing = [
+        reason.input
+        for reason in item.reasons
+        if reason.input and (reason.code != "unknown_field" or item.rank is None)
+    ]
     return FlatItem(
         ok=item.rank is not None,
         key=item.key,

@@ -166,9 +166,43 @@ def test_a_pull_that_finds_nothing_archives_nothing_where_its_tool_has_several_s
     stored: TestClient, backlog: str
 ) -> None:
     elsewhere = issue(8, 60, key="X-1", site="https://other.atlassian.net")
-    synced(stored, backlog, search(issue(1, 50), elsewhere))
+    bare = issue(9, 70)
+    del bare["self"]
+    synced(stored, backlog, search(issue(1, 50), elsewhere, bare))
     synced(stored, backlog, search(), batch="b")
     assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 0
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"issues": [{"id": "10001"}, {"id": "10002"}], "isLast": True},
+        {"webhookEvent": "jira:version_released"},
+        search(
+            issue(
+                7, site="https://other.atlassian.net", status={"statusCategory": {"key": "done"}}
+            )
+        ),
+    ],
+    ids=["ids alone", "no issue", "left out, of another site"],
+)
+def test_a_pull_of_what_is_not_kept_archives_nothing_of_the_others(
+    stored: TestClient, backlog: str, page: dict[str, object]
+) -> None:
+    synced(stored, backlog, search(issue(1, 50), issue(2, 40)))
+    synced(stored, backlog, page, batch="b")
+    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 0
+
+
+def test_a_pull_that_is_older_than_what_is_known_still_says_which_site_it_was_of(
+    stored: TestClient, backlog: str
+) -> None:
+    elsewhere = issue(8, 60, key="X-1", site="https://other.atlassian.net")
+    synced(stored, backlog, search(issue(1, 50), issue(2, 40), elsewhere))
+    late = issue(1, 50, updated="2026-11-19T10:00:00.000+0000")
+    synced(stored, backlog, search(late), batch="b")
+    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 1
+    assert keys(stored, backlog) == ["X-1", "SP-1"]
 
 
 def test_an_issue_that_came_without_a_site_is_of_the_only_one(
