@@ -205,6 +205,7 @@ def _item(sent: Mapping[str, Any], revision: int) -> StoredItem:
 def _run(sent: Mapping[str, Any], number: int) -> tuple[StoredRun, list[StoredRunItem]]:
     _scoring(sent["scoring"], f"#/backlog/runs/{number}/scoring")
     _refuse_repeated(sent["items"], f"#/backlog/runs/{number}/items", "key", "id")
+    _refuse_misplaced(sent["items"], f"#/backlog/runs/{number}/items")
     bucket_by = sent["scoring"]["bucket_by"]
     items = [
         StoredRunItem(
@@ -247,6 +248,22 @@ def _run(sent: Mapping[str, Any], number: int) -> tuple[StoredRun, list[StoredRu
         told = "The run is not what its hash says: it was changed on the way."
         raise Invalid([Fault("body", f"#/backlog/runs/{number}", "hash_differs", told, "")])
     return run, items
+
+
+def _refuse_misplaced(sent: Sequence[Mapping[str, Any]], pointer: str) -> None:
+    """Refuse what no ranking says of a place."""
+    told = (
+        "rank, position and tier are numbers or null together, and no rank is behind its position."
+    )
+    faults = [
+        Fault("body", f"{pointer}/{number}/rank", "no_place", told, "")
+        for number, item in enumerate(sent)
+        for rank, position, tier in [(item["rank"], item["position"], item["tier"])]
+        if not (rank is position is tier is None)
+        and (rank is None or position is None or tier is None or rank > position)
+    ]
+    if faults:
+        raise Invalid(faults)
 
 
 def _is_whole(run: StoredRun, items: Sequence[StoredRunItem]) -> bool:

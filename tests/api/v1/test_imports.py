@@ -132,6 +132,20 @@ def test_a_run_that_was_changed_on_the_way_is_refused(
     assert stored.get("/v1/backlogs", params={"name": "Forged"}).json()["data"] == []
 
 
+@pytest.mark.parametrize(
+    "place", [{"tier": None}, {"position": None}, {"rank": None}, {"rank": 5, "position": 3}]
+)
+def test_a_place_that_no_ranking_has_is_refused(
+    stored: TestClient, exported: dict[str, Any], place: dict[str, int | None]
+) -> None:
+    exported["backlog"]["name"] = "Forged"
+    exported["backlog"]["runs"][1]["items"][0] |= place
+    refused = stored.post("/v1/backlogs/import", json=exported)
+    assert refused.status_code == 422
+    (fault,) = refused.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("#/backlog/runs/1/items/0/rank", "no_place")
+
+
 def test_what_the_hash_does_not_cover_is_taken_as_sent(
     stored: TestClient, exported: dict[str, Any]
 ) -> None:
