@@ -100,6 +100,8 @@ def test_writes_that_wait_for_one_backlog_leave_the_others_their_room(
             assert client.get("/readyz").status_code == 200
             assert client.get("/v1/methods").status_code == 200
             assert client.get(address).status_code == 200
+            page = {"issues": [], "isLast": True}
+            assert client.post("/v1/inspect", json=page, timeout=2).status_code == 200
         assert {answer.result().status_code for answer in waiting} <= {200, 409}
 
 
@@ -114,7 +116,7 @@ def test_a_body_that_there_is_no_room_for_is_told_when_to_come_again(served: Dat
     assert refused.json()["type"] == "/problems/overloaded"
     assert narrow.held == 0
     assert client.post(f"{address}/items", json={"items": items[:9]}).status_code == 200
-    assert client.get(address).json()["counts"]["ranked"] == 0
+    assert client.get(address).json()["counts"]["unranked"] == 9
 
 
 def test_who_takes_an_answer_too_slowly_is_cut_off(serve: Serve) -> None:
