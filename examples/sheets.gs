@@ -11,7 +11,7 @@ function score() {
   const sheet = SpreadsheetApp.getActiveSheet();
   const rows = textsOf(sheet.getDataRange());
   const synced = post(rows.map((row) => row.map(quoted).join(',')).join('\r\n'));
-  const items = itemsOf(rows.slice(1), synced.items);
+  const items = itemsOf(rows, synced.items);
   const told = {
     score: (item) => item.score,
     rank: (item) => item.rank,
@@ -35,12 +35,15 @@ function textsOf(range) {
   }));
 }
 
-/** Finds the item of each row: they come in the order of the rows, of which some hold none. */
-function itemsOf(rows, items) {
-  let next = 0;
+/** Finds the item of each row below the headers by its key, in the column that Stackrank takes. */
+function itemsOf([headers, ...rows], items) {
+  const known = new Map(items.map((item) => [item.key, item]));
+  const names = headers.map((name) => name.toLowerCase().replace(/[\s_]/g, ''));
+  const key = ['key', 'issuekey', 'identifier', 'id', 'issueid'].find((name) => names.includes(name));
+  const column = names.indexOf(key);
   return rows.map((row) => {
-    const isItem = row.some((cell) => cell.trim() === items[next]?.key);
-    return isItem ? items[next++] : null;
+    const cell = row[column].trim();
+    return known.get(cell) ?? known.get(cell.replace(/^'/, ''));
   });
 }
 

@@ -66,7 +66,7 @@ def test_every_link_of_a_guide_leads_to_a_file() -> None:
 SHEET: Final = [
     ["ID", "Key", "Title", "Reach", "Impact", "Confidence", "Effort"],
     [3, "A", 'Search, "fast"', 450, 3, [1, "100 %"], 2],
-    ["", "", "Not yet an idea"],
+    ["", "", "B", "2"],
     [2, "B", "Themes", [2000, "2.000"], 1, [0.07, "7 %"], [3.5, "3,5"]],
     [1, "007", "Import", "many", 2, [0.5, "50 %"], 1],
 ]

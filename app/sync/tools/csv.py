@@ -36,14 +36,17 @@ LABELS: Final = ("labels", "label", "tags")
 FORMULAS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
-_MONTH: Final = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[^\W\d]*"
+_MONTH: Final = (
+    r"jan(uary?)?|feb(ruary?)?|mar(ch)?|m(a|ä|ae)rz|apr(il)?|ma[iy]|jun[ei]?|jul[iy]?|aug(ust)?"
+    r"|sept?(ember)?|o[ck]t(ober)?|nov(ember)?|de[cz](ember)?"
+)
 
 MISREAD: Final = re.compile(
     r"(?!(0|[1-9]\d{0,14})$)"  # a whole number stays what it is
-    r"((?=\D*\d)[\d\s.,:/%€$£¥+-]+"  # 007, 1.10, 2026-11-27, 5 %
-    r"|\d+([.,]\d+)?e[+-]?\d+"
-    r"|true|false|wahr|falsch"
-    rf"|(\d+[\s.,/-]*)?{_MONTH}[\s.,/-]*\d+|\d+[\s.,/-]*{_MONTH})",  # DEC-12, 3. Mai
+    r"(?=\D*\d)"
+    # 007, 1.10, 2026-11-27, (5 €), 1e5, DEC-12, 3. Mai, Jan 5, 2026 10:30 PM
+    rf"([\d\s.,:/%€$£¥()+-]|(?<=\d)e(?=[\d+-])|{_MONTH}|(?<=[\d\s])[ap]m)++"
+    r"|true|false|wahr|falsch",
     re.IGNORECASE,
 )
 """Texts that Excel takes for a number, a date or a truth, in English or in German, and changes."""
