@@ -14,7 +14,7 @@ from tests.contract.commands import CONTRACT, HERE, run
 def test_no_request_brings_the_service_to_break_its_contract(address: str, tmp_path: Path) -> None:
     told = run(
         *("schemathesis", "--config-file", HERE / "schemathesis.toml", "run", CONTRACT),
-        *("--url", address, "--max-examples", "40"),
+        *("--url", address, "--max-examples", "25"),
         *("--header", f"Authorization: Bearer {KEY}"),
         cwd=tmp_path,
         PYTHONPATH=str(HERE),
