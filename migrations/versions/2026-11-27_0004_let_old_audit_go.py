@@ -6,9 +6,9 @@ revision = "0004"
 down_revision = "0003"
 
 IMMUTABLE = "The audit is only added to."
-KEPT = """(OLD.operation = 'delete_backlog' OR EXISTS (
+WITHIN_BACKLOG = """EXISTS (
     SELECT 1 FROM backlog WHERE workspace_id = OLD.workspace_id AND id = OLD.backlog_id
-))"""
+)"""
 MONTH_AGO = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-30 days')",
     "postgresql": "now() - INTERVAL '30 days'",
@@ -16,21 +16,21 @@ MONTH_AGO = {
 
 
 def upgrade() -> None:
-    young = f"OLD.at > {MONTH_AGO[op.get_bind().dialect.name]}"
-    keep(f"({KEPT} AND (OLD.operation = 'delete_backlog' OR {young}))")
+    keep(f"{WITHIN_BACKLOG} AND OLD.at > {MONTH_AGO[op.get_bind().dialect.name]}")
 
 
 def downgrade() -> None:
-    keep(KEPT)
+    keep(WITHIN_BACKLOG)
 
 
 def keep(what: str) -> None:
-    """Let the database refuse to delete these entries."""
+    """Let the database refuse to delete these entries, and who deleted a backlog."""
+    kept = f"(OLD.operation = 'delete_backlog' OR ({what}))"
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER audit_immutable_delete")
         op.execute(
             f"""CREATE TRIGGER audit_immutable_delete BEFORE DELETE ON audit
-            WHEN {what} BEGIN SELECT RAISE(ABORT, '{IMMUTABLE}'); END"""
+            WHEN {kept} BEGIN SELECT RAISE(ABORT, '{IMMUTABLE}'); END"""
         )
         return
     op.execute(
@@ -38,7 +38,7 @@ def keep(what: str) -> None:
         LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP = 'DELETE' AND TG_LEVEL = 'ROW' THEN
-                IF NOT {what} THEN RETURN OLD; END IF;
+                IF NOT {kept} THEN RETURN OLD; END IF;
             END IF;
             RAISE EXCEPTION '{IMMUTABLE}' USING ERRCODE = 'restrict_violation';
         END $$"""
