@@ -10,7 +10,7 @@ from fastapi import Query, Response
 
 from app.api.faults import Fault, Invalid
 from app.api.flags import Flag
-from app.sync.tools.csv import FORMULAS, MISREAD, MOST_CELLS, MOST_COLUMNS
+from app.sync.tools.csv import FORMULAS, MISREAD, MOST_CELLS, MOST_COLUMNS, is_guarded
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 
@@ -123,10 +123,7 @@ def _safe(value: object) -> object:
 
     A text that begins so already gets one more, so that one can be taken away again.
     """
-    if not isinstance(value, str):
-        return value
-    text = value.lstrip("'")
-    if text.startswith(FORMULAS) or (text != value and MISREAD.fullmatch(text)):
+    if isinstance(value, str) and (value.startswith(FORMULAS) or is_guarded(value)):
         return f"'{value}"
     return value
 

@@ -134,11 +134,15 @@ class _Columns:
 
 def unguarded(cell: str) -> str:
     """Take away the apostrophe that keeps a text from being a formula, a number or a date."""
-    if cell.startswith("'"):
-        text = cell.lstrip("'")
-        if text.startswith(FORMULAS) or MISREAD.fullmatch(text):
-            return cell[1:]
-    return cell
+    return cell[1:] if is_guarded(cell) else cell
+
+
+def is_guarded(cell: str) -> bool:
+    """Ask if a text begins with such an apostrophe."""
+    if not cell.startswith("'"):
+        return False
+    text = cell.lstrip("'")
+    return text.startswith(FORMULAS) or bool(MISREAD.fullmatch(text))
 
 
 def _decoded(body: bytes) -> str:
