@@ -22,6 +22,7 @@ BEYOND_A_SCHEMA: Final = {
     "unknown_bucket",  # the backlog's method has no such bucket
     "passed",  # a key would end before it is given
     "unknown_value",  # a profile means something that an input cannot be
+    "no_place",  # a place of a run's item is a number in part, or ranks it behind its position
     "hash_differs",  # a run to be imported was changed on the way
     "tool_refused",  # what a tool answers when it refuses is no page
     "repeated_identity",  # a page holds one item twice
