@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from app.sync.paths import finders, plain
-from app.sync.profile import Mapped, Profile
+from app.sync.profile import Mapped, Profile, is_word
 from app.sync.raw import RawIssue, RawPage, time_of
 from app.sync.reading import field_names
 from app.sync.tools import TOOLS
@@ -160,11 +160,14 @@ def _seen(
     words = dict.fromkeys(text.strip()[:LONGEST_VALUE] for _, texts in held for text in texts)
     if kind == "text" and len(words) <= min(MOST_VALUES, len(held) // 2):
         kind = "word"
-    listed = list(words)[:MOST_VALUES] if kind == "word" else []
+    suggest = None
+    if is_word(path) and set(words) != {"0"}:
+        suggest = _suggested(path, name, kind, inputs)
+    has_few = kind == "text" and suggest is not None and len(words) <= MOST_VALUES
+    listed = list(words)[:MOST_VALUES] if kind == "word" or has_few else []
     sample = next(iter(words), None) if kind not in {"person", "word"} else None
     filled, null = len(held), len(sent) - len(held)
     absent = len(found) - len(sent)
-    suggest = None if set(words) == {"0"} else _suggested(path, name, kind, inputs)
     return SeenField(path, name, kind, filled, null, absent, sample, listed, suggest)
 
 
@@ -231,9 +234,9 @@ _BRACKETS: Final = str.maketrans("()[]/%:", "_______")
 
 def _mapped(fields: Sequence[SeenField]) -> Mapped:
     """Make the mapping of an input from the fields that it may be, the fullest first."""
-    words = [word for field in fields for word in field.values]
-    known = {folded(word) for word in words} <= IMPACTS.keys()
-    impacts = IMPACTS if words and known and fields[0].suggest == "impact" else {}
+    words = {folded(word) for field in fields for word in field.values if not _is_number(word)}
+    is_known = bool(words) and words <= IMPACTS.keys()
+    impacts = IMPACTS if is_known and fields[0].suggest == "impact" else {}
     return Mapped(**{"from": [field.path for field in fields][:20]}, values=impacts)
 
 

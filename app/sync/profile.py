@@ -7,12 +7,15 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
+from app.sync.page import has_no_control
 from app.sync.values import Input, input_called
 
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 
+LONGEST_WORD: Final = 255
+
 Word = Annotated[
-    str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
+    str, Field(min_length=1, max_length=LONGEST_WORD, pattern=r"^[^\x00-\x1f\x7f-\x9f]+(?!\n)$")
 ]
 """A name of a tool's own: a field, an option, an account."""
 
@@ -109,6 +112,11 @@ class ProfileFault(BaseModel):
     pointer: str
     code: Literal["unknown_name", "unknown_value"]
     detail: str
+
+
+def is_word(text: str) -> bool:
+    """Ask if a profile may name this."""
+    return 0 < len(text) <= LONGEST_WORD and has_no_control(text)
 
 
 def faults_of(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFault]:

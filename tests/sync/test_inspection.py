@@ -146,6 +146,13 @@ def test_what_holds_no_numbers_is_suggested_only_by_its_very_name() -> None:
     assert suggested(seen(page)) == {}
 
 
+@pytest.mark.parametrize("name", ["Reach\tper month", "Reach " + "per month " * 30])
+def test_a_field_that_no_profile_can_name_is_told_and_not_suggested(name: str) -> None:
+    inspection = seen(jira({name: 5}))
+    assert field(inspection, name).suggest is None
+    assert suggested(inspection) == {}
+
+
 def test_votes_are_suggested_where_there_are_some() -> None:
     assert "inputs" not in suggested(seen(jira({"votes": {"votes": 0}})))
     assert suggested(seen(jira({"votes": {"votes": 3}})))["inputs"] == {
@@ -176,6 +183,15 @@ def test_a_spreadsheet_is_told_by_its_columns() -> None:
         ("Reach", "number", 1, 1),
         ("key", "text", 2, 0),
         ("Größe", "text", 1, 1),
+    ]
+
+
+def test_words_in_a_short_column_are_told_as_those_in_a_long_one() -> None:
+    known = inspect(read_csv(b"key,impact\nA,High\nB,Massive\nC,3\n"), INPUTS)
+    assert (known.ambiguous, suggested(known)["inputs"]["impact"]["values"]["massive"]) == ([], 3)
+    unknown = inspect(read_csv(b"key,impact\nA,High\nB,Enormous\nC,3\n"), INPUTS)
+    assert unknown.ambiguous == [
+        "impact (impact) holds High, Enormous: say in values what each means as impact."
     ]
 
 

@@ -61,6 +61,8 @@ ODD: list[Any] = [
     {"value": {"value": {"value": "3"}}},
 ]
 
+NAMES = ["reach", "fields", "names", "", "errors", "Reach\nx", "effort " * 50, "\x00", "sum:reach"]
+
 JSON = st.recursive(
     st.sampled_from(ODD),
     lambda inner: (
@@ -100,7 +102,7 @@ def damaged(document: Any, data: st.DataObject) -> Any:  # noqa: ANN401 - a JSON
             case "twice" if isinstance(parent, list):
                 parent.append(parent[place])
             case _ if isinstance(parent, dict):
-                parent[data.draw(st.sampled_from(["reach", "fields", "names", "", "errors"]))] = (
+                parent[data.draw(st.sampled_from(NAMES))] = (
                     copied(data.draw(JSON))
                 )
             case _:
@@ -197,7 +199,8 @@ CELLS = st.sampled_from(
 )  # fmt: skip
 HEADERS = st.sampled_from(
     ["key", "ID", "reach", "Reach", "Effort", "category", "depends_on", "labels", "title", "url",
-     "criteria.gain", "criteria.", "Custom field (Reach)", "", "Status", "customfield_10072"]
+     "criteria.gain", "criteria.", "Custom field (Reach)", "", "Status", "customfield_10072",
+     "Reach\tper month", "effort " * 50]
 )  # fmt: skip
 
 

@@ -51,6 +51,9 @@ MISREAD: Final = re.compile(
 )
 """Texts that Excel takes for a number, a date or a truth, in English or in German, and changes."""
 
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+"""A header of two lines is one name, as a profile can say it."""
+
 _SEPARATOR: Final = re.compile(
     r'"?sep=(?P<delimiter>\t|[^\w\s"])"?(?:\r\n|\r|\n|$)', re.IGNORECASE
 )
@@ -65,7 +68,7 @@ def read(body: bytes) -> RawPage:
     delimiter, text = _delimited(_decoded(body))
     rows = _rows(text, delimiter)
     first = next((number for number, row in enumerate(rows) if any(row)), 0)
-    header = [unguarded(cell.strip()) for cell in rows[first]] if rows else []
+    header = [_CONTROLS.sub(" ", unguarded(cell.strip())) for cell in rows[first]] if rows else []
     names = ["".join(folded(cell).replace("_", " ").split()) for cell in header]
     key = next((names.index(name) for name in KEYS if name in names), None)
     if key is None:

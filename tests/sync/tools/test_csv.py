@@ -182,6 +182,11 @@ def test_columns_of_one_name_are_read_by_their_place() -> None:
     assert [item.inputs for item in page.items] == [{"reach": 5}, {"reach": 5}, {"reach": None}]
 
 
+def test_a_header_of_two_lines_is_one_name() -> None:
+    (item,) = read_sheet('key,"Custom field\n(Reach)","Job\r\nsize"\nA,5,3\n').items
+    assert item.inputs == {"reach": 5, "job_size": 3}
+
+
 def test_headers_are_found_by_a_profile_and_the_others_map_themselves() -> None:
     profile = {
         "inputs": {
