@@ -142,7 +142,7 @@ def _inner(fields: Mapping[str, Any], prefix: str, depth: int) -> Iterator[str]:
 def _is_open(value: Mapping[str, Any]) -> bool:
     """Ask if the parts of an object are worth a look: not those of people and texts."""
     names = value.keys()
-    return PEOPLE.isdisjoint(names) and DEAD.isdisjoint(names) and value.get("type") != "doc"
+    return PEOPLE.isdisjoint(names) and DEAD.isdisjoint(names) and not _is_document(value)
 
 
 def _seen(
@@ -191,13 +191,17 @@ def _kind(held: Sequence[tuple[Any, list[str]]]) -> Kind:
         ("empty", not held),
         ("person", any(not PEOPLE.isdisjoint(value) for value in objects)),
         ("object", "an object" in texts),
-        ("list", any(len(told) > 1 for _, told in held)),
+        ("list", any(len(told) > 1 and not _is_document(value) for value, told in held)),
         ("number", all(map(_is_number, texts))),
         ("time", all(map(time_of, texts))),
-        ("text", any(value.get("type") == "doc" for value in objects)),
+        ("text", any(map(_is_document, objects))),
         ("word", any(isinstance(value, dict | list) for value in values)),
     ]
     return next((kind for kind, fits in kinds if fits), "text")
+
+
+def _is_document(value: Any) -> bool:  # noqa: ANN401 - any JSON
+    return isinstance(value, dict) and value.get("type") == "doc"
 
 
 _ANY: Final = Reader(Input("", "number"))

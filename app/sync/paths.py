@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from app.sync.raw import RawIssue, RawPage
 from app.sync.tools.csv import unguarded
-from app.sync.values import DEEPEST, Unread, folded, members_of
+from app.sync.values import DEEPEST, Unread, folded, goes_on, members_of
 
 Find = Callable[[RawIssue], Any]
 """Finds a field in an issue: unset where it was not sent, null where it holds nothing."""
@@ -16,10 +16,18 @@ Find = Callable[[RawIssue], Any]
 LABEL: Final = "label:"
 """Before a group of labels, such as `label:Impact/`."""
 
-_NAME, _COUNT, _SUM = "name:", "count:", "sum:"
+NAME: Final = "name:"
+"""Before the name of a field, where its id is not known."""
+
+_COUNT, _SUM = "count:", "sum:"
 
 MOST_NAMESAKES: Final = 20
 """So many fields of one name are looked into."""
+
+INCOMPLETE: Final = Unread(
+    "incomplete_list",
+    "The list goes on behind the page: ask the tool for more of it at a time.",
+)
 
 WRAPPER: Final = "custom field ("
 """How Jira's CSV writes the name of a custom field: `Custom field (Reach)`."""
@@ -37,32 +45,32 @@ def finders(path: str, page: RawPage) -> list[Finder]:
     if path.startswith(LABEL):
         return [Finder(_labelled(path.removeprefix(LABEL)))]
     if page.header is not None:
-        wanted = path.removeprefix(_NAME)
+        wanted = path.removeprefix(NAME)
         columns = page.columns.get(wanted) or _columns_called(plain(wanted), page.columns)
         return [Finder(_cell(column), column) for column in columns]
-    if path.startswith(_NAME):
-        wanted = folded(path.removeprefix(_NAME))
+    if path.startswith(NAME):
+        wanted = folded(path.removeprefix(NAME))
         named = page.called.get(wanted, [])[:MOST_NAMESAKES]
         return [Finder(_at(id_)) for id_ in named] or [Finder(_called(wanted))]
     if path.startswith(_COUNT):
         return [Finder(_counted(_at(path.removeprefix(_COUNT))))]
     if path.startswith(_SUM):
-        return [Finder(_summed(_at(path.removeprefix(_SUM))))]
+        return [Finder(_summed(path.removeprefix(_SUM)))]
     return [Finder(_at(path))]
 
 
 def unnamed(path: str, page: RawPage) -> bool:
     """Ask if a path gives a name, and the page does not tell which field is called so."""
-    wanted = folded(path.removeprefix(_NAME))
-    return page.unnamed and path.startswith(_NAME) and wanted not in page.called
+    wanted = folded(path.removeprefix(NAME))
+    return page.unnamed and path.startswith(NAME) and wanted not in page.called
 
 
 def root_of(path: str, page: RawPage) -> frozenset[str]:
     """Name the fields, without case, whose change may change what is found at a path."""
     if path.startswith(LABEL):
         return frozenset({"labels"})
-    if path.startswith(_NAME):
-        wanted = folded(path.removeprefix(_NAME))
+    if path.startswith(NAME):
+        wanted = folded(path.removeprefix(NAME))
         return frozenset({wanted, *page.called.get(wanted, [])})
     path = path.removeprefix(_COUNT).removeprefix(_SUM)
     return frozenset(
@@ -136,31 +144,27 @@ def _counted(find: Find) -> Find:
         members = members_of(node)
         if members is None:
             return Unread("not_a_list", "What is to be counted is no list.")
-        return _incomplete(node) or float(len(members))
+        return INCOMPLETE if goes_on(node) else float(len(members))
 
     return count
 
 
-def _summed(find: Find) -> Find:
+def _summed(path: str) -> Find:
+    steps = path.split(".")
+    through = [_at(".".join(steps[: n + 1])) for n in range(len(steps))]
+
     def add(issue: RawIssue) -> Any:  # noqa: ANN401
-        node = find(issue)
+        *_, node = nodes = [find(issue) for find in through]
         if node is UNSET or node is None:
             return node
+        if any(map(goes_on, _flat(nodes))):
+            return INCOMPLETE
         known = [one for one in _flat(node) if one is not None]
         if not all(type(one) in {int, float} for one in known):
             return Unread("not_a_number", "What is to be added up is not all numbers.")
         return float(sum(known)) if known else None
 
     return add
-
-
-def _incomplete(node: Any) -> Unread | None:  # noqa: ANN401 - any JSON
-    match node:
-        case {"pageInfo": {"hasNextPage": True}}:
-            told = "The list goes on behind the page: ask the tool for more of it at a time."
-            return Unread("incomplete_list", told)
-        case _:
-            return None
 
 
 def _flat(node: Any, depth: int = 0) -> Iterator[Any]:  # noqa: ANN401 - any JSON

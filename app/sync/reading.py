@@ -10,7 +10,7 @@ from msgspec import UNSET
 from app.sync.errors import RepeatedIdentity, UnrecognisedPayload
 from app.sync.numbers import USUAL, marks_of
 from app.sync.page import InputFault, Page, SentItem
-from app.sync.paths import LABEL, finders, plain, root_of, unnamed
+from app.sync.paths import LABEL, NAME, finders, plain, root_of, unnamed
 from app.sync.profile import Mapped, Profile
 from app.sync.raw import RawIssue, RawPage
 from app.sync.values import (
@@ -21,6 +21,7 @@ from app.sync.values import (
     Unread,
     folded,
     input_called,
+    keys_together,
     members_of,
     parts,
     said,
@@ -47,14 +48,16 @@ _KEY: Final = frozenset({"key", "issuekey", "project", "identifier", "number", "
 class _Source(msgspec.Struct, frozen=True, gc=False):
     """One field that an input may come from, and what it reads there of each issue in turn."""
 
+    path: str
     values: list[Any]
     column: int | None
 
 
 class _Mapping(msgspec.Struct, frozen=True, gc=False):
-    """An input with the fields that it may come from; the first that holds a value counts.
+    """An input with the fields that it may come from: the first path that holds a value counts.
 
-    One that maps itself is `exact`: two fields of its name that differ are one too many.
+    Two fields of one path that differ are one too many, and so are any two where it is `exact`,
+    for it maps itself.
     """
 
     name: str
@@ -83,9 +86,11 @@ def read(raw: RawPage, profile: Profile | None, inputs: Mapping[str, Input]) -> 
 def own_fields(raw: RawPage, inputs: Mapping[str, Input]) -> dict[str, list[str]]:
     """Find the fields that are called as inputs: the paths of each by the name of its input."""
     called = {plain(name.removeprefix(CRITERIA)): name for name in inputs}
+    size = len(CRITERIA)
     found: dict[str, list[str]] = {}
     for path, name in field_names(raw):
-        known = name if name.startswith(CRITERIA) else called.get(plain(name), "")
+        is_criterion = name[:size].casefold() == CRITERIA
+        known = CRITERIA + name[size:] if is_criterion else called.get(plain(name), "")
         if input_called(known, inputs):
             found.setdefault(known, []).append(path)
     return found
@@ -136,11 +141,11 @@ def _mapping(raw: RawPage, known: Input, mapped: Mapped | None, own: list[str]) 
         (own, words),
         (late, values),
     ):
-        for finder in (one for path in paths for one in finders(path, raw)):
+        for called, finder in ((path, one) for path in paths for one in finders(path, raw)):
             found = [finder.find(issue) for issue in raw.issues]
             marks = USUAL if finder.column is None else marks_of(found, semicolons=raw.semicolons)
             reader = Reader(known, meanings, fractions=fractions, marks=marks)
-            sources.append(_Source([_value(reader, one) for one in found], finder.column))
+            sources.append(_Source(called, [_value(reader, one) for one in found], finder.column))
     roots = frozenset[str]().union(*(root_of(path, raw) for path in [*given, *own]))
     nameless = any(unnamed(path, raw) for path in given)
     return _Mapping(known.name, sources, roots, unnamed=nameless, exact=mapped is None)
@@ -231,26 +236,23 @@ class _Reading:
     ) -> Any:  # noqa: ANN401
         """Read an input from the first of its fields that holds a value; unset without any."""
         held: Any = UNSET
+        holder: _Source | None = None
         for source in mapping.sources:
             value = source.values[place]
+            if holder and not mapping.exact and source.path != holder.path:
+                break
             if value is UNSET:
                 continue
             if value is None:
                 held = None if held is UNSET else held
                 continue
-            if mapping.exact and held is not UNSET and held is not None and held != value:
-                value = Unread(
-                    "several_values",
-                    f"Two fields are called {mapping.name}, and their values differ: keep one, or"
-                    " name it in the profile.",
-                )
+            if holder:
+                value = _together(held, value, mapping.name if mapping.exact else source.path)
             if type(value) is Unread:
                 if len(faults) < MOST_FAULTS:
                     faults.append(self._fault(mapping.name, value, issue, source.column))
                 return None
-            if not mapping.exact:
-                return value
-            held = value
+            held, holder = value, source
         if mapping.unnamed and held is UNSET:
             if len(faults) < MOST_FAULTS:
                 faults.append(InputFault(mapping.name, "unknown_field", UNNAMED))
@@ -288,6 +290,19 @@ class _Reading:
             for word, find in self._showing
             if (found := find(issue)) is not UNSET
         }
+
+
+def _together(held: Any, value: Any, called: str) -> Any:  # noqa: ANN401 - two inputs, and one
+    """Take what two fields hold as one: the same, or keys, which come together."""
+    if type(value) is Unread or held == value:
+        return value
+    if isinstance(held, list):
+        return keys_together([*held, *value], called)
+    return Unread(
+        "several_values",
+        f"Two fields are called {called.removeprefix(NAME)}, and their values differ: keep one, or"
+        " name it in the profile.",
+    )
 
 
 def letters(column: int) -> str:

@@ -196,15 +196,21 @@ class Reader:
 
     def _keys(self, found: list[float | str]) -> list[str] | Unread | None:
         keys = [key for one in found for key in listed(said(one))]
-        keys = list(dict.fromkeys(key for key in keys if folded(key) not in MISSING_WORDS))
+        keys = [key for key in keys if folded(key) not in MISSING_WORDS]
         if not all(map(is_key, keys)):
             return Unread("not_a_key", f"{self._input.name} holds what is no key of an item.")
-        if len(keys) > MOST_KEYS:
-            return Unread("too_many", f"{self._input.name} may hold {MOST_KEYS} keys at most.")
-        return keys or None
+        return keys_together(keys, self._input.name) if keys else None
 
 
 _HAVE: Final = re.compile(r" (?:have|haves)(?: this time)?$")
+
+
+def keys_together(keys: Iterable[str], called: str) -> list[str] | Unread:
+    """Take each key once, if they are no more than an input may hold."""
+    each = list(dict.fromkeys(keys))
+    if len(each) > MOST_KEYS:
+        return Unread("too_many", f"{called} may hold {MOST_KEYS} keys at most.")
+    return each
 
 
 def folded(text: str) -> str:
@@ -246,7 +252,7 @@ def parts(value: Any, depth: int = 0) -> Iterable[float | str]:  # noqa: ANN401 
         case int() | float():
             yield float(value)
         case {"type": "doc", "content": list(content)}:
-            yield " ".join(_words(content, depth + 1))
+            yield from _lines(content, depth + 1)
         case {"value": inner} | {"name": inner} | {"key": inner} | {"identifier": inner}:
             yield from parts(inner, depth + 1)
         case dict() if DEAD.isdisjoint(value):
@@ -268,18 +274,32 @@ def members_of(node: Any) -> list[Any] | None:  # noqa: ANN401 - any JSON
             return None
 
 
-def _words(content: list[Any], depth: int) -> Iterable[str]:
-    """Read the words of a document in Atlassian's format."""
+def goes_on(node: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Ask if a list of GraphQL has members that the page does not hold."""
+    match node:
+        case {"pageInfo": {"hasNextPage": True}}:
+            return True
+        case _:
+            return False
+
+
+def _lines(content: list[Any], depth: int) -> Iterable[str]:
+    """Read the lines of a document in Atlassian's format: two of them are no one number."""
     if depth == DEEPEST:
         raise TooDeep
+    line = ""
     for node in content:
         match node:
             case {"text": str(text)}:
-                yield text.strip()
+                line += text
             case {"content": list(inner)}:
-                yield from _words(inner, depth + 1)
+                yield from _lines(inner, depth + 1)
+            case {"type": "hardBreak"}:
+                yield line
+                line = ""
             case _:
                 pass
+    yield line
 
 
 def said(value: float | str) -> str:

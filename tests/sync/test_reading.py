@@ -167,6 +167,29 @@ def test_without_a_profile_fields_that_are_called_as_inputs_map_themselves() -> 
     assert one(page).inputs == {"reach": 5, "confidence": 80, "effort": 2}
 
 
+def test_fields_that_one_path_names_must_agree_and_those_of_the_next_path_wait() -> None:
+    profile = {"inputs": {"reach": {"from": ["name:Reach", "votes"]}}}
+    names = {"names": {"customfield_1": "Reach", "customfield_2": "reach"}}
+    agreeing = jira(customfield_1=5, customfield_2=5, votes=9)
+    assert one(agreeing | names, profile).inputs == {"reach": 5}
+    item = one(jira(customfield_1=5, customfield_2=6, votes=9) | names, profile)
+    (fault,) = item.faults
+    assert (item.inputs, fault.code) == ({"reach": None}, "several_values")
+    assert fault.message.startswith("Two fields are called Reach, and their values differ")
+
+
+def test_keys_in_columns_of_one_name_come_together() -> None:
+    (item,) = read_sheet('key,Depends on,Depends on,Depends on\nA,B,,"C, B"\n').items
+    assert item.inputs == {"depends_on": ["B", "C"]}
+    header = ",".join(["Depends on"] * 101)
+    cells = ",".join(f"K{n}" for n in range(101))
+    (item,) = read_sheet(f"key,{header}\nA,{cells}\n").items
+    assert (item.inputs, [fault.code for fault in item.faults]) == (
+        {"depends_on": None},
+        ["too_many"],
+    )
+
+
 def test_two_fields_of_one_name_must_agree() -> None:
     names = {"names": {"customfield_1": "Reach", "customfield_2": "reach"}}
     assert one(jira(customfield_1=5, customfield_2=None) | names).inputs == {"reach": 5}
@@ -229,6 +252,7 @@ def test_a_path_leads_into_objects_and_lists(path: str, value: float | None) -> 
         ("count:votes", "not_a_list"),
         ("sum:components.name", "not_a_number"),
         ("count:needs", "incomplete_list"),
+        ("sum:needs.revenue", "incomplete_list"),
         ("label:Size/", "several_values"),
         ("votes", "not_a_value"),
     ],
@@ -363,6 +387,22 @@ def test_what_is_gone_is_said_to_be() -> None:
     assert one(JIRA_EVENT | {"webhookEvent": "jira:issue_deleted"}).deleted
     assert one(LINEAR_EVENT | {"action": "remove"}).deleted
     assert not one(LINEAR_EVENT).deleted
+
+
+@pytest.mark.parametrize(
+    "document",
+    [jira(labels=None), {**LINEAR_ISSUE, "labels": None}, {**GITHUB_ISSUE, "labels": None}],
+)
+def test_labels_that_are_null_are_none(document: object) -> None:
+    item = one(document, {"inputs": {"impact": {"from": ["label:Impact/"]}}})
+    assert (item.labels, item.inputs) == ([], {"impact": None})
+
+
+def test_labels_that_go_on_behind_the_page_are_left_as_they_are() -> None:
+    labels = {"nodes": [], "pageInfo": {"hasNextPage": True}}
+    profile = {"inputs": {"impact": {"from": ["label:Impact/"]}}}
+    item = one({**LINEAR_ISSUE, "labels": labels}, profile)
+    assert (item.labels, item.inputs) == (UNSET, {})
 
 
 def test_labels_whose_groups_are_not_told_are_left_as_they_are() -> None:

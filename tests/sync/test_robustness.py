@@ -102,9 +102,7 @@ def damaged(document: Any, data: st.DataObject) -> Any:  # noqa: ANN401 - a JSON
             case "twice" if isinstance(parent, list):
                 parent.append(parent[place])
             case _ if isinstance(parent, dict):
-                parent[data.draw(st.sampled_from(NAMES))] = (
-                    copied(data.draw(JSON))
-                )
+                parent[data.draw(st.sampled_from(NAMES))] = copied(data.draw(JSON))
             case _:
                 parent[place] = None
     return document

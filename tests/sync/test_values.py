@@ -32,6 +32,11 @@ def test_a_criterion_is_called_by_its_own_name() -> None:
     assert input_called("criteria.x", known_inputs({"properties": {}})) is None
 
 
+def paragraph(*texts: Any) -> dict[str, Any]:  # noqa: ANN401
+    nodes = [{"type": "text", "text": one} if isinstance(one, str) else one for one in texts]
+    return {"type": "paragraph", "content": nodes}
+
+
 @pytest.mark.parametrize(
     "word", ["", " ", "-", "n/a", "N/A", "none", "NULL", "tbd", "#N/A", "#DIV/0!"]
 )
@@ -69,7 +74,7 @@ def test_what_holds_nothing_is_missing(value: object) -> None:
         ["4"],
         {"name": "4"},
         {"nodes": [{"name": "4"}]},
-        {"type": "doc", "content": [{"type": "paragraph", "content": [{"text": "4"}]}]},
+        {"type": "doc", "content": [paragraph(), paragraph("4")]},
     ],
 )
 def test_a_number_is_found_in_whatever_holds_it(value: object) -> None:
@@ -87,6 +92,11 @@ def test_a_number_is_found_in_whatever_holds_it(value: object) -> None:
         ([1, 2], "several_values"),
         (["a", "b"], "several_values"),
         ({"progress": 0, "total": 0}, "not_a_value"),
+        ({"type": "doc", "content": [paragraph("1"), paragraph("200")]}, "several_values"),
+        (
+            {"type": "doc", "content": [paragraph("1", {"type": "hardBreak"}, "200")]},
+            "several_values",
+        ),
     ],
 )
 def test_what_cannot_be_read_says_why(value: object, code: str) -> None:

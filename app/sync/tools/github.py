@@ -97,14 +97,14 @@ def _issue(issue: dict[str, Any], event: dict[str, Any]) -> RawIssue:
     key = f"{repository}#{number}" if repository and isinstance(number, int) else ""
     action = event.get("action")
     sender = event.get("sender")
-    labels = issue.get("labels")
+    labels = issue.get("labels", UNSET)
     return RawIssue(
         site=host,
         source_id=str(issue.get("node_id") or issue.get("id") or key),
         key=key,
         title=clean_title(issue["title"]) if "title" in issue else UNSET,
         url=clean_url(issue.get("html_url")),
-        labels=_labels(labels) if isinstance(labels, list) else UNSET,
+        labels=_labels(labels or []) if isinstance(labels, list | None) else UNSET,
         updated=time_of(issue.get("updated_at")),
         fields=issue,
         deleted=action in _GONE if isinstance(action, str) else False,

@@ -152,7 +152,7 @@ def _issue(issue: dict[str, Any], event: dict[str, Any]) -> RawIssue:
     known: dict[str, Any] = fields if isinstance(fields, dict) else {}
     key = issue.get("key")
     key = key if isinstance(key, str) else ""
-    labels = known.get("labels")
+    labels = known.get("labels", UNSET)
     site = _site(issue.get("self"))
     return RawIssue(
         site=site,
@@ -160,7 +160,7 @@ def _issue(issue: dict[str, Any], event: dict[str, Any]) -> RawIssue:
         key=key,
         title=clean_title(known["summary"]) if "summary" in known else UNSET,
         url=_url(site, key),
-        labels=clean_labels(labels) if isinstance(labels, list) else UNSET,
+        labels=clean_labels(labels or []) if isinstance(labels, list | None) else UNSET,
         updated=time_of(known.get("updated")),
         fields=known,
         deleted=event.get("webhookEvent") in _DELETED,

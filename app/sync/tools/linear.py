@@ -27,6 +27,7 @@ from app.sync.requests import (
     reason_of,
 )
 from app.sync.tool import Signature, Tool
+from app.sync.values import goes_on, members_of
 
 MOST_ALIASED: Final = 25
 MOST_BATCHED: Final = 50
@@ -144,7 +145,7 @@ def _issue(issue: dict[str, Any], event: dict[str, Any]) -> RawIssue:
         key=key,
         title=clean_title(issue["title"]) if "title" in issue else UNSET,
         url=clean_url(url),
-        labels=_labels(issue.get("labels")),
+        labels=_labels(issue.get("labels", UNSET)),
         updated=time_of(issue.get("updatedAt")),
         # 0 is how Linear says that nobody has set a priority.
         fields={**issue, "priority": None} if issue.get("priority") == 0 else issue,
@@ -163,12 +164,11 @@ def _site(url: Any) -> str:  # noqa: ANN401 - any JSON
 
 def _labels(labels: Any) -> list[str] | UnsetType:  # noqa: ANN401 - any JSON
     """Read labels, those of a group with its name in front; unset where that is not told."""
-    if isinstance(labels, dict):
-        labels = _nodes(labels) if {"nodes", "edges"} & labels.keys() else None
-    if not isinstance(labels, list):
+    known = [] if labels is None else members_of(labels)
+    if known is None or goes_on(labels):
         return UNSET
     words: list[str] = []
-    for label in labels:
+    for label in known:
         match label:
             case {"name": str(name), "parent": {"name": str(group)}}:
                 words.append(f"{group}/{name}")

@@ -213,7 +213,7 @@ def test_a_column_that_is_called_as_an_input_goes_before_a_label() -> None:
 
 
 def test_every_way_to_write_the_name_of_an_input_is_known() -> None:
-    header = "key,REACH,Job Size,Custom field (Time Criticality),business-value,criteria.Our gain"
+    header = "key,REACH,Job Size,Custom field (Time Criticality),business-value,Criteria.Our gain"
     (item,) = read_sheet(f"{header}\nA,1,2,3,4,5\n").items
     assert item.inputs == {
         "reach": 1,
