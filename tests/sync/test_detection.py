@@ -112,6 +112,8 @@ def test_no_errors_are_no_refusal() -> None:
             {"issues": [JIRA_ISSUE], "nextPageToken": "CAEa", "isLast": False},
             {"nextPageToken": "CAEa"},
         ),
+        ({"issues": [], "nextPageToken": "CAEa", "isLast": False}, {"nextPageToken": "CAEa"}),
+        ({"issues": [JIRA_ISSUE], "startAt": 50, "isLast": False}, {"startAt": 51}),
         ({"issues": [JIRA_ISSUE], "nextPageToken": "CAEa", "isLast": True}, {}),
         ({"issues": [JIRA_ISSUE], "isLast": True}, {}),
         ({"issues": [JIRA_ISSUE], "startAt": 50, "total": 52}, {"startAt": 51}),
@@ -137,6 +139,32 @@ def test_where_the_next_page_is_is_said_in_the_words_of_the_tool(
     following: dict[str, Any],
 ) -> None:
     assert detect(json.dumps(document).encode()).next == following
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"issues": [JIRA_ISSUE], "isLast": False},
+        {"issues": [], "isLast": False, "nextPageToken": None},
+        {"data": {"issues": {**LINEAR_PAGE, "pageInfo": {"hasNextPage": True}}}},
+    ],
+)
+def test_a_page_that_says_there_is_more_and_not_where_is_refused(document: object) -> None:
+    with pytest.raises(UnrecognisedPayload, match="there is more, and not where"):
+        detect(json.dumps(document).encode())
+
+
+def test_the_one_list_of_issues_in_an_answer_is_read_whatever_else_is_empty() -> None:
+    none: dict[str, Any] = {"nodes": []}
+    answer = {"viewer": {"assignedIssues": none}, "team": {"issues": LINEAR_PAGE}, "issues": none}
+    page = detect(json.dumps({"data": answer}).encode())
+    assert ([issue.key for issue in page.issues], page.next) == (["ENG-7"], {"after": "c1"})
+
+
+def test_of_two_lists_of_issues_none_is_read() -> None:
+    answer = {"a": {"issues": LINEAR_PAGE}, "b": {"issues": LINEAR_PAGE}}
+    with pytest.raises(UnrecognisedPayload, match="2 lists of issues"):
+        detect(json.dumps({"data": answer}).encode())
 
 
 @pytest.mark.parametrize(

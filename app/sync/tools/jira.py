@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from msgspec import UNSET, UnsetType
 
-from app.sync.errors import ToolRefused
+from app.sync.errors import ToolRefused, UnrecognisedPayload
 from app.sync.page import GATEWAY
 from app.sync.profile import Profile, WriteBack
 from app.sync.raw import (
@@ -138,12 +138,19 @@ def _names(document: dict[str, Any]) -> dict[str, str]:
 
 def _next(document: dict[str, Any], issues: list[Any]) -> dict[str, Any]:
     token, start, total = (document.get(name) for name in ("nextPageToken", "startAt", "total"))
-    if document.get("isLast") is True or not issues:
+    is_last = document.get("isLast")
+    if is_last is True:
         return {}
     if isinstance(token, str) and token:
         return {"nextPageToken": token}
-    if isinstance(start, int) and isinstance(total, int) and start + len(issues) < total:
-        return {"startAt": start + len(issues)}
+    if isinstance(start, int):
+        following = start + len(issues)
+        is_more = following < total if isinstance(total, int) else is_last is False
+        return {"startAt": following} if issues and is_more else {}
+    if is_last is False:
+        raise UnrecognisedPayload(
+            "It says that there is more, and not where: send the page with its nextPageToken."
+        )
     return {}
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
 
-from app.sync.errors import ToolRefused
+from app.sync.errors import ToolRefused, UnrecognisedPayload
 from app.sync.profile import Profile, WriteBack
 from app.sync.raw import (
     RawIssue,
@@ -65,8 +65,14 @@ def _is_issue(document: Any) -> bool:  # noqa: ANN401 - any JSON
 
 def _answer(data: dict[str, Any]) -> RawPage | None:
     """Find the one list of issues in an answer, or the one issue."""
-    found = next(_connections(data, 0), None)
-    if found is not None:
+    lists = list(_connections(data, 0))
+    full = [one for one in lists if _nodes(one)]
+    if len(full) > 1:
+        raise UnrecognisedPayload(
+            f"It holds {len(full)} lists of issues: ask for each in a query of its own."
+        )
+    if lists:
+        found = (full or lists)[0]
         return _page("linear_issues", _nodes(found), found)
     issue = data.get("issue")
     return _page("linear_issue", [issue]) if _is_issue(issue) else None
@@ -131,6 +137,11 @@ def _next(connection: dict[str, Any]) -> dict[str, Any]:
     match connection.get("pageInfo"):
         case {"hasNextPage": True, "endCursor": str(cursor)}:
             return {"after": cursor}
+        case {"hasNextPage": True}:
+            raise UnrecognisedPayload(
+                "It says that there is more, and not where: ask for pageInfo { hasNextPage"
+                " endCursor }."
+            )
         case _:
             return {}
 
