@@ -1,6 +1,7 @@
 """Which item each one is that a tool sent: by its identity, else by its key."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from app.storage.records import StoredIdentity, StoredItem
 from app.sync.page import GATEWAY, SentItem
 
 SPREADSHEET: Final = "csv"
+
+
+AFTER: Final = timedelta(microseconds=1)
 
 
 class Match(msgspec.Struct, gc=False):
@@ -119,11 +123,16 @@ def identity_of(match: Match, item_id: UUID) -> StoredIdentity:
         shown = write(sent.shown).decode()
         return StoredIdentity(sent.source, sent.site, sent.source_id, item_id, sent.updated, shown)
     shown = write(msgspec.json.decode(before.shown) | sent.shown).decode()
+    updated = sent.updated or before.updated
+    if sent.deleted and updated:
+        updated += (
+            AFTER  # a deletion carries the time of the last change, which may come behind it
+        )
     return msgspec.structs.replace(
         before,
         site=before.site if _is_numbered(before.site) else sent.site or before.site,
         source_id=sent.source_id if _has_id(sent) else before.source_id,
-        updated=sent.updated or before.updated,
+        updated=updated,
         shown=shown,
     )
 

@@ -1,6 +1,6 @@
 """What a tool sends becomes items: identified, merged, scored; what is unreadable is said."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -138,14 +138,15 @@ class Syncing:
         written = self._write(matches, every)
         self._identify(matches, written)
         if begun:
-            ids = [one.item.id for one in written if one.item]
-            self._repository.save_batch(self._id, _held(begun, page, matches), ids)
+            ids = {one.item.id for one in written if one.item} | self._skipped(page)
+            self._repository.save_batch(self._id, _held(begun, page, matches), [*ids])
         places = self._places([one.item.id for one in written if one.item], every)
+        excluding = self.profile.exclude if self.profile else ()
         return Synced(
             page,
             self._writer.backlog,
             [
-                _synced(match, one, places[one.item.id] if one.item else None)
+                _synced(match, one, places[one.item.id] if one.item else None, excluding)
                 for match, one in zip(matches, written, strict=True)
             ],
         )
@@ -235,6 +236,12 @@ class Syncing:
             self._id, [item.id for item in items if item.id not in known]
         )
         return Known(items, identities)
+
+    def _skipped(self, page: Page) -> set[UUID]:
+        """Find the items that a page holds and that cannot be read, such as without a key."""
+        names = [name for name, _ in page.skipped]
+        known = self._repository.identities(self._id, page.source, names)
+        return {one.item_id for one in known}
 
     def _write(self, matches: Sequence[Match], every: list[StoredItem] | None) -> list[Written]:
         """Write what is to be written, without what would close a circle."""
@@ -390,8 +397,10 @@ def _site_of(match: Match) -> tuple[str, str]:
     return match.sent.source, match.sent.site
 
 
-def _synced(match: Match, written: Written, place: StoredPlace | None) -> SyncedItem:
-    reasons = list(_reasons(match, written))
+def _synced(
+    match: Match, written: Written, place: StoredPlace | None, excluding: Iterable[str]
+) -> SyncedItem:
+    reasons = list(_reasons(match, written, excluding))
     if place and place.item.reasons != "[]":
         unread = {fault.input for fault in match.sent.faults}
         reasons += [
@@ -402,7 +411,7 @@ def _synced(match: Match, written: Written, place: StoredPlace | None) -> Synced
     return SyncedItem(match.sent, written.outcome, place, reasons)
 
 
-def _reasons(match: Match, written: Written) -> Iterator[Reason]:
+def _reasons(match: Match, written: Written, excluding: Iterable[str]) -> Iterator[Reason]:
     """Say what was not taken of an item, and why."""
     sent = match.sent
     if written.outcome == "stale":
@@ -418,6 +427,9 @@ def _reasons(match: Match, written: Written) -> Iterator[Reason]:
         yield Reason("excluded", "", "The profile leaves it out, so it has no place.")
     if sent.deleted:
         yield Reason("deleted", "", "The tool has it no more, so it has no place.")
+    if sent.excluded is None and written.item and written.item.archived and not sent.deleted:
+        told = "It is archived, and the page does not tell if the profile leaves it out: ask for"
+        yield Reason("archived", "", f"{told} {' and '.join(excluding)}.")
     for key in written.dropped:
         told = f"It would wait for {key} and {key} for it: this dependency was left out."
         yield Reason("dependency_circle", "depends_on", told)

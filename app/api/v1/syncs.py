@@ -20,6 +20,7 @@ from app.api.v1.bodies import LARGEST_PAGE, page_body, sheet_body
 from app.api.v1.rankings import RankedItem, as_written
 from app.backlogs.syncing import Synced, SyncedItem, Syncing
 from app.engine.verdict import Record
+from app.storage.records import StoredBacklog
 from app.storage.sources import Sources
 from app.sync.detection import detect, read_csv
 from app.sync.raw import RawPage
@@ -166,7 +167,8 @@ def sync_page(
 
     What cannot be read makes its input unknown, and says so in `reasons`. The same page twice
     changes nothing, an item that is older than what is known is stale, and no page deletes; an
-    archived item that a page holds comes back, unless the profile leaves it out.
+    archived item that a page holds comes back, unless the profile leaves it out, or the page does
+    not tell if it does.
     """
     return _synced(backlog_id, detect(body), store, batch, dry_run=dry_run, shape=shape)
 
@@ -229,8 +231,11 @@ def _synced(
         syncing = Syncing(repository, backlog_id, datetime.now(UTC), store.settings.max_items)
         return syncing.merge(syncing.read(raw), batch)
 
-    is_kept = not dry_run and (shape == "page" or len(raw.issues) == 1)
-    synced = (_done if is_kept else _tried)(store, effect)
+    if shape == "flat" and len(raw.issues) != 1:
+        with store.reading() as repository:
+            backlog = repository.backlog(backlog_id)
+        return answer(_not_one(raw, backlog), etag=etags.of_revision(backlog.revision))
+    synced = (_tried if dry_run else _done)(store, effect)
     etag = etags.of_revision(synced.backlog.revision)
     return answer(flat_told(synced) if shape == "flat" else page_told(synced, etag), etag=etag)
 
@@ -272,14 +277,16 @@ def page_told(synced: Synced, etag: str) -> SyncedPage:
     )
 
 
+def _not_one(raw: RawPage, backlog: StoredBacklog) -> FlatItem:
+    """Say why nothing is kept of a page that does not hold one issue."""
+    told = f"shape=flat is for one issue, and these are {len(raw.issues)}: none is kept."
+    if not raw.issues and raw.skipped:
+        told = raw.skipped[0][1]
+    return FlatItem(ok=False, key="", score=None, rank=None, of=backlog.ranked, message=told)
+
+
 def flat_told(synced: Synced) -> FlatItem:
     """Say what became of the one issue that was sent."""
-    of = synced.backlog.ranked
-    if len(synced.items) != 1:
-        told = f"shape=flat is for one issue, and these are {len(synced.items)}: none is kept."
-        return FlatItem(
-            ok=False, key="", score=None, rank=None, of=of, bucket="", missing="", message=told
-        )
     item = _item_told(synced.items[0], synced)
     missing = [
         reason.input
@@ -291,7 +298,7 @@ def flat_told(synced: Synced) -> FlatItem:
         key=item.key,
         score=item.score,
         rank=item.rank,
-        of=of,
+        of=synced.backlog.ranked,
         bucket=item.bucket or "",
         missing=",".join(dict.fromkeys(missing)),
         message=" ".join(reason.message for reason in item.reasons),

@@ -132,6 +132,16 @@ def test_what_is_deleted_in_the_tool_loses_its_place(stored: TestClient, backlog
     assert stored.get(f"{backlog}/items/SP-1").json()["archived"] is True
 
 
+def test_the_last_change_before_a_deletion_does_not_bring_the_issue_back(
+    stored: TestClient, backlog: str
+) -> None:
+    last = issue(1, 2000, updated=LATER)
+    told = {"webhookEvent": "jira:issue_deleted", "issue": last, "user": {"accountId": "x"}}
+    assert sent(stored, backlog, told) == (200, "rescored")
+    assert sent(stored, backlog, event(last, "customfield_1")) == (200, "stale")
+    assert stored.get(f"{backlog}/items/SP-1").json()["archived"] is True
+
+
 @pytest.mark.parametrize(
     "told", [{"webhookEvent": "sprint_started", "sprint": {"id": 1}}, {"zen": "Keep it simple."}]
 )

@@ -51,7 +51,7 @@ def test_a_criterion_of_a_spreadsheet_has_a_name_that_an_item_may_give_it(
     sheet = f'key,criteria.{longest},criteria.{too_long},"criteria.a\nb",criteria.\nA,1,2,3,4\n'
     assert sent_as_csv(stored, backlog, sheet).status_code == 200
     kept = stored.get(f"{backlog}/items/A").json()
-    assert kept["inputs"]["criteria"] == {longest: 1}
+    assert kept["inputs"]["criteria"] == {longest: 1, "a b": 3}
 
 
 def test_an_item_that_would_have_too_many_criteria_keeps_those_it_has(

@@ -152,6 +152,27 @@ def test_the_end_of_a_batch_archives_what_none_of_its_pages_held(
     assert "SP-2" in keys(stored, backlog)
 
 
+def test_an_issue_whose_key_is_damaged_is_held_by_its_id(stored: TestClient, backlog: str) -> None:
+    synced(stored, backlog, search(issue(1, 50), issue(2, 40)))
+    told = synced(stored, backlog, search(issue(1, 50), issue(2, 40) | {"key": None}), batch="b")
+    assert told["skipped"] == [{"name": "10002", "message": "It has no key."}]
+    assert stored.post(f"{backlog}/sync/b/complete").json()["archived"] == 0
+
+
+def test_an_archived_issue_says_what_a_page_must_tell_to_bring_it_back(
+    stored: TestClient, backlog: str
+) -> None:
+    done = {"statusCategory": {"key": "done"}}
+    synced(stored, backlog, search(issue(1, 50, status=done), issue(2, 40)))
+    synced(stored, backlog, search(issue(2, 40, status=done)))
+    thin = issue(2, 40)
+    del thin["fields"]["status"]
+    (item,) = synced(stored, backlog, search(thin))["items"]
+    (reason,) = item["reasons"]
+    assert (item["status"], reason["code"]) == ("unranked", "archived")
+    assert "status.statusCategory.key" in reason["message"]
+
+
 def test_a_pull_that_finds_nothing_archives_all_of_its_tool(
     stored: TestClient, backlog: str
 ) -> None:
@@ -265,8 +286,10 @@ def test_one_issue_is_answered_flat_for_rules_of_jira_automation(
     assert (told["ok"], told["score"], told["missing"]) == (False, None, "reach,effort")
     assert told["message"].startswith("reach is missing")
     told = synced(stored, backlog, search(issue(1, 9), issue(3)), shape="flat")
-    assert (told["ok"], told["key"]) == (False, "")
+    assert (told["ok"], told["key"], told["of"]) == (False, "", 1)
     assert told["message"] == "shape=flat is for one issue, and these are 2: none is kept."
+    told = synced(stored, backlog, {"issue": issue(1, 9) | {"key": ""}}, shape="flat")
+    assert (told["ok"], told["message"]) == (False, "It has no key.")
     assert keys(stored, backlog) == ["SP-1", "SP-2"]
     assert stored.get(f"{backlog}/items/SP-1").json()["inputs"]["reach"] == 50
 
