@@ -65,6 +65,9 @@ RETRIES: Final = 3
 class StrictRoute(GuardedRoute):
     """A route that refuses query parameters it does not know, and does again what was undone."""
 
+    knows_all = True
+    """Are the query parameters that it knows all that may be sent?"""
+
     def get_route_handler(self) -> Handler:
         """Check the names before FastAPI's own handler.
 
@@ -80,7 +83,10 @@ class StrictRoute(GuardedRoute):
 
         async def handle_known(request: Request) -> Response:
             if request.scope["query_string"]:
-                refuse_unknown(request.query_params.multi_items(), known)
+                sent = request.query_params.multi_items()
+                refuse_unknown(
+                    sent if self.knows_all else [one for one in sent if one[0] in known], known
+                )
             if only_reads or self.needed in {"read", "score"}:
                 return await answered(request)
             await request.body()  # who sends it slowly is not waited for by the others

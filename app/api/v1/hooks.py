@@ -32,10 +32,17 @@ from app.keys.callers import Caller
 from app.storage.records import StoredHook
 from app.storage.repository import DEFAULT_WORKSPACE
 
+
+class HookRoute(StrictRoute):
+    """A route of which tools call the URL with parameters of their own, as Jira does."""
+
+    knows_all = False
+
+
 router = APIRouter(
     prefix="/v1/backlogs/{backlog_id:uuid}",
     tags=["sync"],
-    route_class=StrictRoute,
+    route_class=HookRoute,
     responses=declared("validation", "unavailable"),
     generate_unique_id_function=operation_id,
 )
@@ -149,7 +156,7 @@ def receive_jira_hook(
     """Merge what somebody changed in Jira; our own write-back, repeats and late ones do nothing.
 
     It is signed with the secret of the hook; where Jira signs nothing, the token in its URL
-    stands for that.
+    stands for that. Query parameters that Jira adds are not read.
     """
     delivery = Delivery("jira", body, request.headers, token)
     return _taken(backlog_id, _of(workspace, request, service), delivery)

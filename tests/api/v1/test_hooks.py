@@ -232,6 +232,15 @@ def test_what_a_webhook_changes_is_in_the_audit_and_no_key_did_it(
     assert newest["changes"] == [{"key": "SP-1", "input": "reach", "from": 50.0, "to": 70.0}]
 
 
+def test_what_a_tool_adds_to_the_url_of_its_webhook_is_not_read(
+    stored: TestClient, backlog: str
+) -> None:
+    told = event(issue(1, 70, updated=LATER), "customfield_1")
+    added = {"triggeredByUser": "712020:ann", "user_id": "ann", "user_key": "ann"}
+    assert sent(stored, backlog, told, **added) == (200, "rescored")
+    assert stored.post(f"{backlog}/hooks/jira?token=a&token=b", json=told).status_code == 422
+
+
 def test_a_webhook_that_jira_does_not_sign_carries_a_token_in_its_url(
     stored: TestClient, backlog: str
 ) -> None:
