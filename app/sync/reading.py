@@ -132,19 +132,22 @@ def _mapping(raw: RawPage, known: Input, mapped: Mapped | None, own: list[str]) 
     given = mapped.sources if mapped else []
     late = [path for path in given if raw.header is not None and path.startswith(LABEL)]
     values = mapped.values if mapped else {}
-    # A number in a column called as the input is what it says, whatever numbers mean elsewhere.
+    # A number in the column that an export calls as the input is what it says, whatever numbers
+    # mean elsewhere.
     words = {word: meant for word, meant in values.items() if not word.strip()[:1].isdecimal()}
     fractions = mapped is not None and mapped.unit == "fraction"
     sources: list[_Source] = []
     for paths, meanings in (
         ([path for path in given if path not in late], values),
-        (own, words),
+        ([path for path in own if path not in given], words),
         (late, values),
     ):
         for called, finder in ((path, one) for path in paths for one in finders(path, raw)):
             found = [finder.find(issue) for issue in raw.issues]
+            header = "" if finder.column is None else (raw.header or [])[finder.column]
             marks = USUAL if finder.column is None else marks_of(found, semicolons=raw.semicolons)
-            reader = Reader(known, meanings, fractions=fractions, marks=marks)
+            meant = words if header == known.name != called else meanings
+            reader = Reader(known, meant, fractions=fractions, marks=marks)
             sources.append(_Source(called, [_value(reader, one) for one in found], finder.column))
     roots = frozenset[str]().union(*(root_of(path, raw) for path in [*given, *own]))
     nameless = any(unnamed(path, raw) for path in given)

@@ -212,6 +212,13 @@ def test_a_column_that_is_called_as_an_input_goes_before_a_label() -> None:
     assert [item.inputs for item in page.items] == [{"impact": 3}, {"impact": 2}, {"impact": 2}]
 
 
+def test_numbers_that_mean_others_do_so_in_the_column_that_the_profile_names_alone() -> None:
+    profile = {"inputs": {"impact": {"from": ["Impact"], "values": {"1": 0.25, "2": 1}}}}
+    for header, impact in (("Impact", 1), ("IMPACT", 1), ("impact", 2)):
+        (item,) = read_sheet(f"key,{header}\nA,2\n", profile).items
+        assert item.inputs == {"impact": impact}
+
+
 def test_every_way_to_write_the_name_of_an_input_is_known() -> None:
     header = "key,REACH,Job Size,Custom field (Time Criticality),business-value,Criteria.Our gain"
     (item,) = read_sheet(f"{header}\nA,1,2,3,4,5\n").items
