@@ -244,7 +244,7 @@ class Syncing:
         return {one.item_id for one in known}
 
     def _write(self, matches: Sequence[Match], every: list[StoredItem] | None) -> list[Written]:
-        """Write what is to be written, without what would close a circle."""
+        """Write what is to be written, without what would close a circle for any method."""
         stays = [_stays(match) for match in matches]
         pairs = [
             (match.item, _change(match))
@@ -252,6 +252,8 @@ class Syncing:
             if one is None
         ]
         dropped: dict[str, list[str]] = {}
+        if any(change.inputs and change.inputs.get("depends_on") for _, change in pairs):
+            pairs, dropped = self._without_circles(pairs)
         try:
             after = self._writer.merge_into(pairs, self._most, every)
         except DependencyCircles:

@@ -299,10 +299,11 @@ WAITS = {
 }
 
 
-def test_a_dependency_that_would_close_a_circle_is_left_out(
-    stored: TestClient, made: Made
+@pytest.mark.parametrize("method", ["moscow", "rice"])
+def test_a_dependency_that_would_close_a_circle_is_left_out_whether_the_method_reads_it_or_not(
+    stored: TestClient, made: Made, method: str
 ) -> None:
-    address = made(method="moscow")
+    address = made(method=method)
     assert stored.put(f"{address}/profile", json=WAITS).status_code == 200
     waits = [
         issue(number, "must", customfield_2=[f"SP-{other}"])
@@ -317,6 +318,8 @@ def test_a_dependency_that_would_close_a_circle_is_left_out(
     again = synced(stored, address, search(*waits))
     assert again["counts"]["unchanged"] == 3
     assert [one["reasons"] for one in again["items"]] == said
+    moscow, tag = {"scoring": {"method": "moscow"}}, {"if-match": again["etag"]}
+    assert stored.patch(address, json=moscow, headers=tag).status_code == 200
 
 
 @pytest.mark.parametrize(
