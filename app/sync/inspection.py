@@ -14,6 +14,7 @@ from app.sync.tools import TOOLS
 from app.sync.values import (
     DEAD,
     MISSING_WORDS,
+    PEOPLE,
     Input,
     Reader,
     TooDeep,
@@ -36,9 +37,6 @@ DEEPEST: Final = 3
 
 Kind = Literal["number", "word", "text", "time", "list", "person", "object", "empty"]
 """What the values of a field are; `word` is one of a few, as options are."""
-
-PEOPLE: Final = frozenset({"accountId", "emailAddress", "email", "login", "displayName"})
-"""Of what tools say of a person, which is nobody's business here."""
 
 OPTION: Final = frozenset({"value", "name"})
 """By what an object reads as a value, so that its plain parts say nothing more."""

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from app.sync.page import has_no_control
-from app.sync.values import Input, input_called
+from app.sync.values import Input, folded, input_called
 
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 
@@ -27,11 +27,13 @@ InputName = Annotated[
 
 CRITERION: Final = "criteria.<name>"
 
-UNKEPT: Final = {
-    *("body", "comment", "comments", "description", "environment"),
-    *("assignee", "creator", "reporter", "user"),
-}
-"""Fields that hold texts and people; what a written field shows is kept, so these are not."""
+UNKEPT: Final = (
+    *("body", "comment", "description", "environment"),
+    *("actor", "assignee", "author", "creator", "displayname", "email", "login", "owner"),
+    *("participant", "reporter", "subscriber", "user", "watcher"),
+)
+"""How words begin that name texts and people; what a written field shows is kept, so these are
+not."""
 
 
 class Part(BaseModel):
@@ -110,7 +112,7 @@ class ProfileFault(BaseModel):
     """What a profile says that no input can hold; the pointer leads into the profile."""
 
     pointer: str
-    code: Literal["unknown_name", "unknown_value"]
+    code: Literal["unknown_name", "unknown_value", "repeated"]
     detail: str
 
 
@@ -131,9 +133,15 @@ def faults_of(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFaul
             )
             continue
         for word, meant in mapped.values.items():
+            place = f"{pointer}/values/{_escaped(word)}"
             if detail := _meaning_fault(known, meant):
-                place = f"{pointer}/values/{_escaped(word)}"
                 faults.append(ProfileFault(pointer=place, code="unknown_value", detail=detail))
+        first: dict[str, str] = {}
+        for word in mapped.values:
+            if (same := first.setdefault(folded(word), word)) != word:
+                place = f"{pointer}/values/{_escaped(word)}"
+                told = f"It is read as {same}, for case does not matter: keep one of them."
+                faults.append(ProfileFault(pointer=place, code="repeated", detail=told))
     return faults + _kept_faults(profile, inputs)
 
 
@@ -158,7 +166,7 @@ def _kept_faults(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileF
             detail=f"{field} holds a text or a person, and none is kept: name another field.",
         )
         for place, field in fields.items()
-        if field and UNKEPT.intersection(re.split(r"[.:]", field.casefold()))
+        if field and any(word.startswith(UNKEPT) for word in re.split(r"[.:_]", folded(field)))
     ]
 
 

@@ -15,6 +15,7 @@ from app.sync.profile import Mapped, Profile
 from app.sync.raw import RawIssue, RawPage
 from app.sync.values import (
     CRITERIA,
+    PEOPLE,
     Input,
     Reader,
     TooDeep,
@@ -334,15 +335,16 @@ def _parts(found: Any) -> list[float | str]:  # noqa: ANN401 - any JSON
 
 
 def _showable(found: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Take what a field shows: a value, or the ids and names of options; no long text."""
+    """Take what a field shows: a value, or the ids and names of options; no person, no text."""
     if isinstance(found, str):
         return found[:LONGEST_SHOWN]
     if (members := members_of(found)) is not None:
         return [_showable(one) for one in members[:MOST_SHOWN] if not isinstance(one, list)]
     if isinstance(found, dict):
+        names = ("id", "value", "name") if PEOPLE.isdisjoint(found) else ()
         return {
             name: _showable(found[name])
-            for name in ("id", "value", "name")
+            for name in names
             if isinstance(found.get(name), str | int | float)
         }
     return found

@@ -28,6 +28,10 @@ DEAD: Final = frozenset({"hasEpicLinkFieldDependency", "nonEditableReason"})
 """Of what Jira shows in the place of a field whose plugin is gone."""
 
 
+PEOPLE: Final = frozenset({"accountId", "emailAddress", "email", "login", "displayName"})
+"""Of what tools say of a person, which is nobody's business here."""
+
+
 class Input(msgspec.Struct, frozen=True, gc=False):
     """What an input may hold; `criteria` is the one that holds any number of named ones."""
 

@@ -21,6 +21,7 @@ BEYOND_A_SCHEMA: Final = {
     "cost_without_normalization",
     "unknown_bucket",  # the backlog's method has no such bucket
     "passed",  # a key would end before it is given
+    "repeated",  # two words of a profile are one in another case
     "unknown_value",  # a profile means something that an input cannot be
     "no_place",  # a place of a run's item is a number in part, or ranks it behind its position
     "hash_differs",  # a run to be imported was changed on the way

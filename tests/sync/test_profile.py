@@ -73,6 +73,10 @@ def test_what_no_input_can_hold_is_said_with_its_place(
         ({"score": "description"}, "#/writeback/score"),
         ({"rank": "fields.Assignee"}, "#/writeback/rank"),
         ({"bucket": {"field": "name:Comment", "options": {}}}, "#/writeback/bucket/field"),
+        ({"score": "assignees.login"}, "#/writeback/score"),
+        ({"score": "customfield_1.displayName"}, "#/writeback/score"),
+        ({"rank": "body_text"}, "#/writeback/rank"),
+        ({"rank": "last_comment"}, "#/writeback/rank"),
     ],
 )
 def test_no_field_that_holds_a_text_or_a_person_is_written(
@@ -104,6 +108,15 @@ def test_what_is_no_profile_is_refused(document: dict[str, Any]) -> None:
 
 
 def test_no_text_and_no_person_is_kept_as_the_key_of_another_item() -> None:
-    sent = {"inputs": {"depends_on": {"from": ["blocked_by", "reporter.displayName"]}}}
+    sources = ["blocked_by", "reporter.displayName", "subscribers.nodes.name", "author.name"]
+    sent = {"inputs": {"depends_on": {"from": sources}}}
+    faults = faults_of(Profile.model_validate(sent), INPUTS)
+    assert [(fault.pointer, fault.code) for fault in faults] == [
+        (f"#/inputs/depends_on/from/{n}", "unknown_value") for n in (1, 2, 3)
+    ]
+
+
+def test_a_word_means_one_thing_in_any_case() -> None:
+    sent = {"inputs": {"impact": {"from": ["x"], "values": {"High": 3, "low": 1, "high ": 1}}}}
     (fault,) = faults_of(Profile.model_validate(sent), INPUTS)
-    assert (fault.pointer, fault.code) == ("#/inputs/depends_on/from/1", "unknown_value")
+    assert (fault.pointer, fault.code) == ("#/inputs/impact/values/high ", "repeated")

@@ -314,6 +314,14 @@ def test_what_the_tool_shows_is_told_as_far_as_the_page_carries_it() -> None:
     }
 
 
+def test_a_person_that_a_field_shows_is_not_told() -> None:
+    person = {"name": "jdoe", "id": 7, "displayName": "Jane Doe"}
+    for field in (person, [person]):
+        page = jira(customfield_1=field)
+        shown = one(page, {"writeback": {"score": "customfield_1"}}).shown
+        assert shown == {"score": {} if field is person else [{}]}
+
+
 def test_an_event_of_jira_says_what_of_it_changed() -> None:
     item = one(JIRA_EVENT, RICE)
     assert (item.actor, set(item.changed or ())) == ("712020:ann", {"reach", "title"})
