@@ -37,15 +37,15 @@ FORMULAS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
 _MONTH: Final = (
-    r"jan(uary?)?|feb(ruary?)?|mar(ch)?|m(a|ä|ae)rz|apr(il)?|ma[iy]|jun[ei]?|jul[iy]?|aug(ust)?"
-    r"|sept?(ember)?|o[ck]t(ober)?|nov(ember)?|de[cz](ember)?"
+    r"jan(uary?)?|feb(ruary?)?|mar(ch)?|m(a|ä|ae)rz|mrz|mär|apr(il)?|ma[iy]|jun[ei]?|jul[iy]?"
+    r"|aug(ust)?|sept?(ember)?|o[ck]t(ober)?|nov(ember)?|de[cz](ember)?"
 )
 
 MISREAD: Final = re.compile(
     r"(?!(0|[1-9]\d{0,14})$)"  # a whole number stays what it is
     r"(?=\D*\d)"
-    # 007, 1.10, 2026-11-27, (5 €), 1e5, DEC-12, 3. Mai, Jan 5, 2026 10:30 PM
-    rf"([\d\s.,:/%€$£¥()+-]|(?<=\d)e(?=[\d+-])|{_MONTH}|(?<=[\d\s])[ap]m)++"
+    # 007, 1.10, 2026-11-27, (5 €), 1e5, DEC-12, 3. Mai, Jan 5, 2026 10:30 PM, 9 p
+    rf"([\d\s.,:/%€$£¥()+-]|(?<=\d)e(?=[\d+-])|{_MONTH}|(?<=[\d\s])[ap]m|(?<=\s)[ap])++"
     r"|true|false|wahr|falsch",
     re.IGNORECASE,
 )
@@ -150,20 +150,34 @@ def is_guarded(cell: str) -> bool:
 
 def _decoded(body: bytes) -> str:
     """Read text in UTF-8, UTF-16 or the code page of Windows, told by its marks and its bytes."""
+    head = body[:200]
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    elif b"\x00" in body[:200]:
+    elif 4 * head.count(0) >= len(head) > 0:
         encodings = ["utf-16-le" if body[1:2] == b"\x00" else "utf-16-be"]
     else:
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
             return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8-sig" and _is_damaged(body):
+                row = error.object.count(b"\n", 0, error.start) + 1
+                raise UnrecognisedPayload(
+                    f"Row {row} of the spreadsheet is not UTF-8 as the others are: write its"
+                    " letters anew, and save it as CSV UTF-8."
+                ) from None
     raise UnrecognisedPayload(
         "The spreadsheet is no text in UTF-8, UTF-16 or Windows-1252: save it as CSV UTF-8."
     )
+
+
+def _is_damaged(body: bytes) -> bool:
+    """Ask if a text is UTF-8 but for few bytes: other code pages hold hardly a letter of it."""
+    if body.startswith(b"\xef\xbb\xbf"):
+        return True
+    letters = Counter(one == "\ufffd" for one in body.decode(errors="replace") if one > "\x7f")
+    return letters[False] > letters[True]
 
 
 def _delimited(text: str) -> tuple[str, str]:

@@ -24,6 +24,21 @@ def test_every_encoding_that_programs_save_is_read(encoding: str) -> None:
     assert told(SHEET.encode(encoding)) == READ
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_damaged_byte_in_utf_8_is_refused_and_not_read_as_another_encoding(mark: bytes) -> None:
+    damaged = mark + "key,title\nA,über\nB,größer\n".encode().replace(b"B,", b"B,\xff")
+    with pytest.raises(UnrecognisedPayload, match="Row 3 of the spreadsheet is not UTF-8"):
+        read_csv(damaged)
+
+
+def test_quotes_behind_capitals_are_still_windows_1252() -> None:
+    assert told("key,title\nA,„MENÜ“ größer\n".encode("cp1252")) == [("A", "„MENÜ“ größer", {})]
+
+
+def test_a_nul_in_a_text_is_no_utf_16() -> None:
+    assert told(b"key,title\nA,x\x00y\n") == [("A", "xy", {})]
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_every_delimiter_and_line_end_is_told_by_the_header(newline: str, delimiter: str) -> None:
