@@ -70,15 +70,21 @@ def changes_of(
     if back.rank is not None:
         wanted = written(back.rank, item.rank)
         changes.append(Change("rank", back.rank, wanted, item.shown.get("rank", UNSET)))
-    if back.bucket is not None and (item.bucket is None or item.bucket in back.bucket.options):
+    if back.bucket is not None:
         shown = item.shown.get("bucket", UNSET)
         if shown is not UNSET:
             shown = ours_of(shown, list(back.bucket.options.values()))
-        wanted = back.bucket.options[item.bucket] if item.bucket else None
-        changes.append(Change("bucket", back.bucket.field, wanted, shown))
+        if shown or not _has_no_option(item, back):
+            wanted = back.bucket.options.get(item.bucket or "")
+            changes.append(Change("bucket", back.bucket.field, wanted, shown))
     return [
         one for one in changes if one.wanted is not UNSET and not (only_changed and _is_shown(one))
     ]
+
+
+def why_unsent(item: Placed, back: WriteBack) -> str:
+    """Say why nothing is sent of an item that has no changes."""
+    return "no_option" if _has_no_option(item, back) else "unchanged"
 
 
 def ours_of(shown: Any, options: Sequence[str]) -> list[str]:  # noqa: ANN401 - whatever is shown
@@ -111,6 +117,10 @@ def reason_of(changes: Iterable[Change]) -> str:
 def pieces(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     """Part a list into pieces of this size."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _has_no_option(item: Placed, back: WriteBack) -> bool:
+    return bool(back.bucket and item.bucket and item.bucket not in back.bucket.options)
 
 
 def _is_shown(change: Change) -> bool:

@@ -90,7 +90,8 @@ def test_all_is_sent_when_all_is_asked_for() -> None:
         (None, {"id": "7", "value": "Now"}, None),
         (None, {"id": "7", "value": "Something of theirs"}, ...),
         (None, None, ...),
-        ("could", {"id": "7", "value": "Now"}, ...),
+        ("could", {"id": "7", "value": "Now"}, None),
+        ("could", {"id": "7", "value": "Something of theirs"}, ...),
     ],
 )
 def test_a_bucket_is_written_as_the_option_of_its_field(
@@ -101,6 +102,34 @@ def test_a_bucket_is_written_as_the_option_of_its_field(
     made = asked([placed("SP-1", bucket=bucket, shown={"bucket": shown})], BUCKET)
     bodies = [request.body for request in made.requests]
     assert bodies == ([] if value is ... else [{"fields": {"customfield_3": value}}])
+
+
+@pytest.mark.parametrize("plan", ["fields", "bulk"])
+@pytest.mark.parametrize(
+    ("source", "field", "option", "ours", "theirs"),
+    [
+        ("jira", "customfield_6", "Now", {"id": "9", "value": "Now"}, {"id": "8", "value": "x"}),
+        ("linear", "priority", "1", 1, 4),
+        ("linear", "labels", "l1", [{"id": "l1"}, {"id": "x"}], [{"id": "x"}]),
+    ],
+)
+def test_a_bucket_without_an_option_takes_ours_away_and_needs_nothing_else(
+    plan: Plan, source: str, field: str, option: str, ours: object, theirs: object
+) -> None:
+    back = {"bucket": {"field": field, "options": {"must": option}}}
+    items = [
+        placed("A", source, bucket="should", shown={"bucket": ours}),
+        placed("B", source, bucket="should", shown={"bucket": theirs}),
+        placed("C", source, bucket="should", shown={"bucket": None}),
+        placed("D", source, bucket="should"),
+        placed("E", source, bucket="must", shown={"bucket": ours}),
+    ]
+    made = asked(items, back, plan)
+    assert [request.key for request in made.requests] == ["A"]
+    assert "nothing" in made.requests[0].reason
+    assert made.skipped == {"unchanged": 1, "no_option": 3}
+    every = asked(items, back, plan, only_changed=False)
+    assert every.skipped == {"no_option": 3}
 
 
 def test_an_option_may_be_named_by_its_id() -> None:

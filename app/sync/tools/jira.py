@@ -1,6 +1,7 @@
 """Jira: searches old and new, single issues, what Automation sends, and webhooks."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -30,6 +31,7 @@ from app.sync.requests import (
     options_shown,
     pieces,
     reason_of,
+    why_unsent,
 )
 from app.sync.tool import Signature, Tool
 from app.sync.values import folded
@@ -223,16 +225,19 @@ def _changed(event: dict[str, Any]) -> frozenset[str] | None:
 def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requests:
     """Write the fields of each issue by a request of its own, for their values differ."""
     requests: list[ToolRequest] = []
+    skipped: Counter[str] = Counter()
     back = profile.writeback
     without_rank = back.model_copy(update={"rank": None})
     for item in items:
         fields = without_rank if _own_rank(item) else back  # what Jira ranks by takes no number
         changes = changes_of(item, fields, _written, only_changed=only_changed)
-        if changes:
-            path = f"/rest/api/3/issue/{quote(item.source_id, safe='')}?notifyUsers=false"
-            body = _body(changes, back)
-            requests.append(ToolRequest(item.key, "PUT", path, body, reason_of(changes)))
-    return Requests(requests, {"unchanged": len(items) - len(requests)}, [])
+        if not changes:
+            skipped[why_unsent(item, back)] += 1
+            continue
+        path = f"/rest/api/3/issue/{quote(item.source_id, safe='')}?notifyUsers=false"
+        body = _body(changes, back)
+        requests.append(ToolRequest(item.key, "PUT", path, body, reason_of(changes)))
+    return Requests(requests, skipped, [])
 
 
 def _written(_field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -311,16 +316,19 @@ def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requ
         return Requests([], {"no_bucket_field": len(items)}, [NO_BUCKET])
     by_bucket = WriteBack(bucket=back.bucket)
     groups: dict[str | None, list[Placed]] = {}
+    skipped: Counter[str] = Counter()
     for item in items:
-        for change in changes_of(item, by_bucket, _written, only_changed=only_changed):
+        changes = changes_of(item, by_bucket, _written, only_changed=only_changed)
+        if not changes:
+            skipped[why_unsent(item, by_bucket)] += 1
+        for change in changes:
             groups.setdefault(change.wanted, []).append(item)
     requests: list[ToolRequest] = []
-    skipped = {"unchanged": len(items) - sum(map(len, groups.values()))}
     notes: list[str] = []
     for option, group in groups.items():
         number = _option_number(option, items)
         if number is None:
-            skipped["unknown_option"] = skipped.get("unknown_option", 0) + len(group)
+            skipped["unknown_option"] += len(group)
             notes.append(
                 f"The id of the option {option} is not known, for no issue of the last page shows"
                 " it: write its id into writeback.bucket.options, or use plan=fields."

@@ -1,5 +1,6 @@
 """Linear: answers of its GraphQL API, single issues, and webhooks."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from app.sync.requests import (
     changes_of,
     pieces,
     reason_of,
+    why_unsent,
 )
 from app.sync.tool import Signature, Tool
 from app.sync.values import goes_on, members_of
@@ -211,18 +213,17 @@ def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Re
     """Write the fields of 25 issues at a time, each by a mutation with a name of its own."""
     back, notes = _writable(profile.writeback)
     last = max((item.rank or 0 for item in items), default=0)
-    changed = [
-        (item, changes)
-        for item in items
-        if (
-            changes := [
-                *changes_of(item, back, _written, only_changed=only_changed),
-                *_behind(item, back, last),
-            ]
-        )
-    ]
+    changed: list[tuple[Placed, list[Change]]] = []
+    skipped: Counter[str] = Counter()
+    for item in items:
+        changes = changes_of(item, back, _written, only_changed=only_changed)
+        changes += _behind(item, back, last)
+        if changes:
+            changed.append((item, changes))
+        else:
+            skipped[why_unsent(item, back)] += 1
     requests = [_aliased(piece, back) for piece in pieces(changed, MOST_ALIASED)]
-    return Requests(requests, {"unchanged": len(items) - len(changed)}, notes)
+    return Requests(requests, skipped, notes)
 
 
 def _writable(back: WriteBack) -> tuple[WriteBack, list[str]]:
@@ -300,11 +301,16 @@ def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requ
     if profile.writeback.bucket is None:
         return Requests([], {"no_bucket_field": len(items)}, [NO_BUCKET])
     back, notes = _writable(WriteBack(bucket=profile.writeback.bucket))
-    groups: dict[str, tuple[dict[str, Any], list[Placed]]] = {}
+    groups: dict[str, tuple[dict[str, Any], str, list[Placed]]] = {}
+    skipped: Counter[str] = Counter()
     for item in items:
-        for change in changes_of(item, back, _written, only_changed=only_changed):
-            made = _input([change], back)
-            groups.setdefault(str(made), (made, []))[1].append(item)
+        changes = changes_of(item, back, _written, only_changed=only_changed)
+        if not changes:
+            skipped[why_unsent(item, back)] += 1
+            continue
+        made = _input(changes, back)
+        reason = f"bucket {item.bucket if changes[0].wanted else 'nothing'}"
+        groups.setdefault(str(made), (made, reason, []))[2].append(item)
     query = (
         "mutation($ids: [UUID!]!, $input: IssueUpdateInput!)"
         " { issueBatchUpdate(ids: $ids, input: $input) { success } }"
@@ -318,13 +324,12 @@ def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requ
                 "query": query,
                 "variables": {"ids": [item.source_id for item in piece], "input": made},
             },
-            f"bucket {piece[0].bucket or 'nothing'}",
+            reason,
         )
-        for made, group in groups.values()
+        for made, reason, group in groups.values()
         for piece in pieces(group, MOST_BATCHED)
     ]
-    changed = sum(len(group) for _, group in groups.values())
-    return Requests(requests, {"unchanged": len(items) - changed}, notes)
+    return Requests(requests, skipped, notes)
 
 
 TOOL: Final = Tool(
