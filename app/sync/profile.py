@@ -1,7 +1,7 @@
 """The mapping of a backlog: from the fields of a tool to inputs, and from verdicts to fields."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Final, Literal
 
@@ -109,7 +109,7 @@ class Profile(Part):
 
 
 class ProfileFault(BaseModel):
-    """What a profile says that no input can hold; the pointer leads into the profile."""
+    """What a profile says that cannot be done; the pointer leads into the profile."""
 
     pointer: str
     code: Literal["unknown_name", "unknown_value", "repeated"]
@@ -121,16 +121,17 @@ def is_word(text: str) -> bool:
     return 0 < len(text) <= LONGEST_WORD and has_no_control(text)
 
 
-def faults_of(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFault]:
-    """List what a profile says that these inputs cannot hold, each with its place."""
+def faults_of(
+    profile: Profile, inputs: Mapping[str, Input], buckets: Collection[str]
+) -> list[ProfileFault]:
+    """List what a profile says that these inputs and buckets cannot hold, each with its place."""
     faults: list[ProfileFault] = []
     for name, mapped in profile.inputs.items():
         pointer = f"#/inputs/{_escaped(name)}"
         known = input_called(name, inputs)
         if known is None:
-            faults.append(
-                ProfileFault(pointer=pointer, code="unknown_name", detail=_unknown(name, inputs))
-            )
+            names = (one.name if one.kind != "criteria" else CRITERION for one in inputs.values())
+            faults.append(_unknown("input", name, names, pointer))
             continue
         for word, meant in mapped.values.items():
             place = f"{pointer}/values/{_escaped(word)}"
@@ -142,6 +143,12 @@ def faults_of(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFaul
                 place = f"{pointer}/values/{_escaped(word)}"
                 told = f"It is read as {same}, for case does not matter: keep one of them."
                 faults.append(ProfileFault(pointer=place, code="repeated", detail=told))
+    bucket = profile.writeback.bucket
+    faults += [
+        _unknown("bucket", name, buckets, f"#/writeback/bucket/options/{_escaped(name)}")
+        for name in (bucket.options if bucket else ())
+        if name not in buckets
+    ]
     return faults + _kept_faults(profile, inputs)
 
 
@@ -180,11 +187,11 @@ def _meaning_fault(known: Input, meant: float | str) -> str:
     return ""
 
 
-def _unknown(name: str, inputs: Mapping[str, Input]) -> str:
-    names = sorted(one.name if one.kind != "criteria" else CRITERION for one in inputs.values())
-    if close := get_close_matches(name, names, n=1):
-        return f"Unknown input. Did you mean {close[0]}?"
-    return f"Unknown input. Known are: {', '.join(names)}."
+def _unknown(kind: str, name: str, known: Iterable[str], pointer: str) -> ProfileFault:
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    told = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(names)}."
+    return ProfileFault(pointer=pointer, code="unknown_name", detail=f"Unknown {kind}. {told}")
 
 
 def _escaped(name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from app.engine.methods import BUCKETS
 from app.sync.profile import Profile, faults_of
 from tests.sync.pages import INPUTS
 
@@ -27,7 +28,7 @@ def test_the_profile_of_the_documents_is_one() -> None:
         "ignore_actors": ["712020:bot"],
     }
     profile = Profile.model_validate(document)
-    assert faults_of(profile, INPUTS) == []
+    assert faults_of(profile, INPUTS, BUCKETS) == []
     assert Profile.model_validate_json(profile.model_dump_json(by_alias=True)) == profile
 
 
@@ -62,8 +63,26 @@ def test_what_no_input_can_hold_is_said_with_its_place(
     name: str, values: dict[str, Any], pointer: str, detail: str
 ) -> None:
     profile = Profile.model_validate({"inputs": {name: {"from": ["x"], "values": values}}})
-    (fault,) = faults_of(profile, INPUTS)
+    (fault,) = faults_of(profile, INPUTS, BUCKETS)
     assert fault.pointer == pointer
+    assert fault.detail.startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "pointer", "detail"),
+    [
+        ("msut", "msut", "Unknown bucket. Did you mean must?"),
+        ("Now", "Now", "Unknown bucket. Did you mean now?"),
+        ("a/b", "a~1b", "Unknown bucket. Known are: attractive, big_bet, could, fill_in,"),
+    ],
+)
+def test_an_option_for_what_is_no_bucket_is_said_with_its_place(
+    bucket: str, pointer: str, detail: str
+) -> None:
+    field = {"field": "customfield_6", "options": {"must": "Must", bucket: "Now"}}
+    profile = Profile.model_validate({"writeback": {"bucket": field}})
+    (fault,) = faults_of(profile, INPUTS, BUCKETS)
+    assert (fault.pointer, fault.code) == (f"#/writeback/bucket/options/{pointer}", "unknown_name")
     assert fault.detail.startswith(detail)
 
 
@@ -82,7 +101,7 @@ def test_what_no_input_can_hold_is_said_with_its_place(
 def test_no_field_that_holds_a_text_or_a_person_is_written(
     back: dict[str, Any], pointer: str
 ) -> None:
-    (fault,) = faults_of(Profile.model_validate({"writeback": back}), INPUTS)
+    (fault,) = faults_of(Profile.model_validate({"writeback": back}), INPUTS, BUCKETS)
     assert (fault.pointer, fault.code) == (pointer, "unknown_value")
     assert fault.detail.endswith("holds a text or a person, and none is kept: name another field.")
 
@@ -110,7 +129,7 @@ def test_what_is_no_profile_is_refused(document: dict[str, Any]) -> None:
 def test_no_text_and_no_person_is_kept_as_the_key_of_another_item() -> None:
     sources = ["blocked_by", "reporter.displayName", "subscribers.nodes.name", "author.name"]
     sent = {"inputs": {"depends_on": {"from": sources}}}
-    faults = faults_of(Profile.model_validate(sent), INPUTS)
+    faults = faults_of(Profile.model_validate(sent), INPUTS, BUCKETS)
     assert [(fault.pointer, fault.code) for fault in faults] == [
         (f"#/inputs/depends_on/from/{n}", "unknown_value") for n in (1, 2, 3)
     ]
@@ -118,5 +137,5 @@ def test_no_text_and_no_person_is_kept_as_the_key_of_another_item() -> None:
 
 def test_a_word_means_one_thing_in_any_case() -> None:
     sent = {"inputs": {"impact": {"from": ["x"], "values": {"High": 3, "low": 1, "high ": 1}}}}
-    (fault,) = faults_of(Profile.model_validate(sent), INPUTS)
+    (fault,) = faults_of(Profile.model_validate(sent), INPUTS, BUCKETS)
     assert (fault.pointer, fault.code) == ("#/inputs/impact/values/high ", "repeated")

@@ -26,6 +26,7 @@ from app.api.v1.mappings import InputMapping, WriteBackMapping
 from app.backlogs.auditing import AuditedChange
 from app.backlogs.syncing import every_input
 from app.backlogs.writing import Writer
+from app.engine.methods import BUCKETS
 from app.engine.verdict import Record
 from app.storage.errors import NotFound
 from app.storage.records import StoredProfile
@@ -118,7 +119,7 @@ def put_profile(
     It counts from the next page on. Without a profile, fields that are called as inputs are map
     themselves.
     """
-    if faults := sync.faults_of(body, every_input()):
+    if faults := sync.faults_of(body, every_input(), BUCKETS):
         raise Invalid([Fault("body", one.pointer, one.code, one.detail, "") for one in faults])
     document = body.model_dump_json(by_alias=True)
     now = datetime.now(UTC)

@@ -20,6 +20,9 @@ METHODS: Final[Mapping[str, Method[Any, Any]]] = MappingProxyType(
 )
 """Every method by its name."""
 
+BUCKETS: Final = frozenset(name for method in METHODS.values() for name in method.buckets)
+"""Every bucket that any method makes."""
+
 
 TWO_MEANINGS: Final = "A number whose meaning depends on the method."
 

@@ -37,20 +37,22 @@ def test_a_new_profile_raises_the_revision_and_the_same_one_does_not(
     assert stale.headers["etag"] == '"3"'
 
 
-def test_a_profile_that_names_no_input_is_refused_with_its_place(
+def test_a_profile_that_names_no_input_or_no_bucket_is_refused_with_its_place(
     stored: TestClient, made: Made
 ) -> None:
     profile = {
         "inputs": {
             "reech": {"from": ["Users"]},
             "category": {"from": ["Priority"], "values": {"High": "must", "Low": "maybe"}},
-        }
+        },
+        "writeback": {"bucket": {"field": "customfield_6", "options": {"msut": "Now"}}},
     }
     answer = stored.put(f"{made()}/profile", json=profile)
     assert answer.status_code == 422
     assert [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]] == [
         ("#/inputs/reech", "unknown_name"),
         ("#/inputs/category/values/Low", "unknown_value"),
+        ("#/writeback/bucket/options/msut", "unknown_name"),
     ]
     answer = stored.put(f"{made('B')}/profile", json={"inputs": {"reach": {"form": ["Users"]}}})
     assert answer.json()["errors"][0]["pointer"].startswith("#/inputs/reach")
