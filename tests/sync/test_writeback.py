@@ -160,7 +160,7 @@ def test_a_number_in_a_field_of_text_is_compared_as_it_is_shown() -> None:
 def test_after_the_tool_shows_what_was_sent_nothing_more_is_sent() -> None:
     back = SCORE | {"rank": "customfield_2"} | BUCKET
     item: dict[str, Any] = {"score": 720.0, "rank": 1, "bucket": "must"}
-    (request,) = asked([placed("A", **item)], back).requests
+    (request,) = asked([placed("A", **item, shown={"rank": None})], back).requests
     written = request.body["fields"]
     shown = dict(zip(("score", "rank", "bucket"), written.values(), strict=True))
     assert asked([placed("A", **item, shown=shown)], back).requests == []
@@ -169,8 +169,35 @@ def test_after_the_tool_shows_what_was_sent_nothing_more_is_sent() -> None:
 def test_what_jira_ranks_by_itself_takes_no_number() -> None:
     back = SCORE | {"rank": "customfield_2"}
     shown = {"score": None, "rank": "0|i00067:"}
-    (request,) = asked([placed("A", score=720.0, rank=1, shown=shown)], back).requests
-    assert request.body == {"fields": {"customfield_1": 720}}
+    items = [
+        placed("A", score=720.0, rank=1, shown=shown),
+        placed("B", score=5.0, rank=2, shown={"score": 5, "rank": None}),
+        placed("C", score=4.0, rank=3, shown={"score": 4}),
+    ]
+    made = asked(items, back)
+    assert [one.body for one in made.requests] == [{"fields": {"customfield_1": 720}}]
+    assert (made.skipped, made.notes) == ({"unchanged": 2}, [])
+
+
+@pytest.mark.parametrize("only_changed", [True, False])
+def test_a_rank_is_written_where_a_page_told_what_jira_holds_there(only_changed: bool) -> None:
+    items = [
+        placed("A", rank=1, shown={"rank": 2}),
+        placed("B", rank=2),
+        placed("C", rank=None),
+        placed("D", rank=None, shown={"rank": 4}),
+    ]
+    made = asked(items, {"rank": "customfield_2"}, only_changed=only_changed)
+    assert [(one.key, one.body["fields"]) for one in made.requests] == [
+        ("A", {"customfield_2": 1}),
+        ("D", {"customfield_2": None}),
+    ]
+    assert made.skipped == {"not_shown": 2}
+    (note,) = made.notes
+    assert note == (
+        "Sync a page with customfield_2 first: no rank is written where Jira did not show what it"
+        " holds there, for its own Rank takes no number."
+    )
 
 
 def ranked(count: int, order: list[int]) -> list[Placed]:

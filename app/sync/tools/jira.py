@@ -46,6 +46,11 @@ NO_ORDER: Final = (
     " ask for that field, or each call moves them all."
 )
 
+NOT_SHOWN: Final = (
+    "Sync a page with {} first: no rank is written where Jira did not show what it holds there,"
+    " for its own Rank takes no number."
+)
+
 _PAGING: Final = frozenset({"isLast", "nextPageToken", "startAt", "total"})
 _DELETED: Final = frozenset({"jira:issue_deleted", "issue_deleted"})
 _NEW: Final = frozenset({"jira:issue_created", "issue_created"})
@@ -228,16 +233,20 @@ def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Re
     skipped: Counter[str] = Counter()
     back = profile.writeback
     without_rank = back.model_copy(update={"rank": None})
+    if any(map(_own_rank, items)):
+        back = without_rank  # what Jira ranks by takes no number
+    unknown = {item.source_id for item in items if back.rank and "rank" not in item.shown}
     for item in items:
-        fields = without_rank if _own_rank(item) else back  # what Jira ranks by takes no number
+        fields = without_rank if item.source_id in unknown else back
         changes = changes_of(item, fields, _written, only_changed=only_changed)
         if not changes:
-            skipped[why_unsent(item, back)] += 1
+            why = "not_shown" if item.source_id in unknown else why_unsent(item, back)
+            skipped[why] += 1
             continue
         path = f"/rest/api/3/issue/{quote(item.source_id, safe='')}?notifyUsers=false"
         body = _body(changes, back)
         requests.append(ToolRequest(item.key, "PUT", path, body, reason_of(changes)))
-    return Requests(requests, skipped, [])
+    return Requests(requests, skipped, [NOT_SHOWN.format(back.rank)] if unknown else [])
 
 
 def _written(_field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -52,6 +52,20 @@ def test_the_rank_is_written_in_jiras_own_order(stored: TestClient, made: Made) 
     ]
 
 
+def test_no_number_is_written_into_jiras_own_order_before_a_page_showed_it(
+    stored: TestClient, made: Made
+) -> None:
+    address = made()
+    page = search(*(issue(n, customfield_8=f"0|i0000{n}:") for n in (1, 2)))
+    stored.post(f"{address}/sync", json=page)
+    stored.put(f"{address}/profile", json={**PROFILE, "writeback": {"rank": "customfield_8"}})
+    told = stored.get(f"{address}/writeback").json()
+    assert (told["requests"], len(told["notes"])) == ([], 1)
+    stored.post(f"{address}/sync", json=page)
+    told = stored.get(f"{address}/writeback").json()
+    assert (told["requests"], told["notes"]) == ([], [])
+
+
 def test_a_backlog_without_a_tool_has_nothing_to_send(stored: TestClient, made: Made) -> None:
     address = made(items=[rice("A", 1)])
     told = stored.get(f"{address}/writeback").json()
