@@ -388,9 +388,27 @@ def test_issues_of_linear_without_a_rank_stand_behind_those_that_have_one_in_the
 
 
 def test_an_issue_of_linear_loses_a_score_and_never_its_order() -> None:
-    back = {"rank": "sortOrder", "score": "priority"}
+    back = {"rank": "sortOrder", "score": "estimate"}
     (request,) = asked([placed("E", "linear", shown={"score": 2, "rank": 4.5})], back).requests
-    assert request.body["variables"]["input0"] == {"priority": 0}
+    assert request.body["variables"]["input0"] == {"estimate": None}
+
+
+def test_a_score_of_linear_that_is_not_nothing_is_not_written_as_nothing() -> None:
+    items = [
+        placed("A", "linear", score=0.0025, shown={"score": 5}),
+        placed("B", "linear", score=0.5),
+        placed("C", "linear", score=0.0, shown={"score": 5}),
+        placed("D", "linear", score=0.51, shown={"score": 1.0}),
+    ]
+    made = asked(items, {"score": "estimate"})
+    (request,) = made.requests
+    assert request.body["variables"] == {"id0": "id-C", "input0": {"estimate": 0}}
+    assert made.skipped == {"unchanged": 1, "rounds_to_zero": 2}
+    (note,) = made.notes
+    assert (
+        note
+        == "An estimate of Linear is whole: a score that would only round to 0 is not written."
+    )
 
 
 def test_a_priority_of_linear_is_a_bucket() -> None:
@@ -416,13 +434,53 @@ def test_a_priority_of_linear_is_a_number() -> None:
     assert made.notes[0].startswith("A priority of Linear is one of 1, 2, 3 and 4")
 
 
-def test_what_linear_has_no_field_for_is_said() -> None:
-    made = asked([placed("E", "linear", score=5.0)], {"score": "customfield_1"})
+@pytest.mark.parametrize(
+    ("options", "inputs"),
+    [
+        ({"must": "8", "should": "0"}, [{"estimate": 8}, {"estimate": 0}, {"estimate": None}]),
+        ({"must": "08"}, []),
+        ({"must": "1.5"}, []),
+        ({"must": "many"}, []),
+    ],
+)
+def test_an_estimate_of_linear_is_a_bucket_where_every_option_is_a_whole_number(
+    options: dict[str, str], inputs: list[dict[str, Any]]
+) -> None:
+    items = [
+        placed("A", "linear", bucket="must", shown={"bucket": None}),
+        placed("B", "linear", bucket="should", shown={"bucket": None}),
+        placed("C", "linear", bucket=None, shown={"bucket": 8.0}),
+        placed("D", "linear", bucket="must", shown={"bucket": 8.0}),
+    ]
+    back = {"bucket": {"field": "estimate", "options": options}}
+    made = asked(items, back)
+    sent = [value for one in made.requests for value in one.body["variables"].values()]
+    assert sent[1::2] == inputs
+    assert made.notes == (
+        []
+        if inputs
+        else ["An estimate of Linear is a whole number, such as 3: name such in the options."]
+    )
+    assert bool(asked(items, back, "bulk").requests) == bool(inputs)
+
+
+@pytest.mark.parametrize(
+    ("word", "field"),
+    [
+        ("score", "customfield_1"),
+        *(("score", field) for field in ("priority", "sortOrder", "labels")),
+        *(("rank", field) for field in ("priority", "estimate", "labels")),
+        *(("bucket", field) for field in ("sortOrder", "title")),
+    ],
+)
+def test_what_linear_has_no_field_for_is_said(word: str, field: str) -> None:
+    back: Any = {"field": field, "options": {"must": "1"}} if word == "bucket" else field
+    made = asked([placed("E", "linear", score=720.0, rank=1, bucket="must")], {word: back})
     assert made.requests == []
     (note,) = made.notes
     assert note == (
-        "Linear has no field customfield_1 that can be written for the score: it has estimate,"
-        " priority and sortOrder, and labels for the bucket."
+        f"Linear cannot show the {word} in {field}: it has estimate for the score, sortOrder for"
+        " the rank, and labels, priority or estimate for the bucket."
     )
 
 

@@ -1,5 +1,6 @@
 """Linear: answers of its GraphQL API, single issues, and webhooks."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -40,8 +41,26 @@ BEHIND: Final = 1_000_000_000
 DEEPEST: Final = 5
 """How deep a list of issues may lie in an answer."""
 
-_PRIORITIES: Final = frozenset({"1", "2", "3", "4"})
-_WRITABLE: Final = frozenset({"estimate", "priority", "sortOrder", "labels"})
+ROUNDED: Final = (
+    "An estimate of Linear is whole: a score that would only round to 0 is not written."
+)
+
+_WRITABLE: Final = {
+    "score": ("estimate",),
+    "rank": ("sortOrder",),
+    "bucket": ("labels", "priority", "estimate"),
+}
+_NUMBERS: Final = {
+    "priority": (
+        re.compile("[1-4]"),
+        "A priority of Linear is one of 1, 2, 3 and 4: name them in the options.",
+    ),
+    "estimate": (
+        re.compile("0|[1-9][0-9]{0,8}"),
+        "An estimate of Linear is a whole number, such as 3: name such in the options.",
+    ),
+}
+"""The fields whose options are numbers: which, and how that is said."""
 
 
 def recognise(document: Any) -> RawPage | None:  # noqa: ANN401 - any JSON
@@ -215,36 +234,43 @@ def _fields(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Re
     last = max((item.rank or 0 for item in items), default=0)
     changed: list[tuple[Placed, list[Change]]] = []
     skipped: Counter[str] = Counter()
+    rounded = {
+        item.source_id
+        for item in items
+        if back.score and _written(back.score, item.score) is UNSET
+    }
     for item in items:
         changes = changes_of(item, back, _written, only_changed=only_changed)
         changes += _behind(item, back, last)
         if changes:
             changed.append((item, changes))
         else:
-            skipped[why_unsent(item, back)] += 1
+            why = "rounds_to_zero" if item.source_id in rounded else why_unsent(item, back)
+            skipped[why] += 1
     requests = [_aliased(piece, back) for piece in pieces(changed, MOST_ALIASED)]
-    return Requests(requests, skipped, notes)
+    return Requests(requests, skipped, [*notes, *([ROUNDED] if rounded else [])])
 
 
 def _writable(back: WriteBack) -> tuple[WriteBack, list[str]]:
     """Leave out what Linear has no field for, and say so."""
     named = {"score": back.score, "rank": back.rank, "bucket": back.bucket and back.bucket.field}
-    wrong = {word: field for word, field in named.items() if field and field not in _WRITABLE}
+    wrong = [word for word, field in named.items() if field and field not in _WRITABLE[word]]
     notes = [
-        f"Linear has no field {field} that can be written for the {word}: it has estimate,"
-        " priority and sortOrder, and labels for the bucket."
-        for word, field in wrong.items()
+        f"Linear cannot show the {word} in {named[word]}: it has estimate for the score, sortOrder"
+        " for the rank, and labels, priority or estimate for the bucket."
+        for word in wrong
     ]
-    options = back.bucket.options.values() if back.bucket else ()
-    if named["bucket"] == "priority" and not all(option in _PRIORITIES for option in options):
-        notes.append("A priority of Linear is one of 1, 2, 3 and 4: name them in the options.")
-        wrong["bucket"] = "priority"
+    if back.bucket and back.bucket.field in _NUMBERS:
+        number, told = _NUMBERS[back.bucket.field]
+        if not all(map(number.fullmatch, back.bucket.options.values())):
+            notes.append(told)
+            wrong.append("bucket")
     return back.model_copy(update=dict.fromkeys(wrong)), notes
 
 
 def _behind(item: Placed, back: WriteBack, last: int) -> list[Change]:
     """Move an issue without a rank behind the last one that has one, if it stands before that."""
-    if back.rank != "sortOrder" or item.rank is not None:
+    if back.rank is None or item.rank is not None:
         return []
     shown = item.shown.get("rank", UNSET)
     place = shown if isinstance(shown, int | float) else 0
@@ -252,10 +278,11 @@ def _behind(item: Placed, back: WriteBack, last: int) -> list[Change]:
 
 
 def _written(field: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Write a number as Linear takes it: estimates and priorities are whole, no order is null."""
+    """Write a number as Linear takes it: an estimate is whole, and no order is null."""
     if field == "sortOrder":
         return UNSET if value is None else value
-    return value if value is None else round(value)
+    whole = value if value is None else round(value)
+    return UNSET if value and not whole else whole
 
 
 def _aliased(piece: Sequence[tuple[Placed, list[Change]]], back: WriteBack) -> ToolRequest:
@@ -280,6 +307,8 @@ def _input(changes: Sequence[Change], back: WriteBack) -> dict[str, Any]:
             made |= _label_edits(change, back)
         elif change.field == "priority":
             made["priority"] = int(change.wanted or 0)
+        elif change.word == "bucket" and change.wanted is not None:
+            made[change.field] = int(change.wanted)
         else:
             made[change.field] = change.wanted
     return made
