@@ -306,6 +306,13 @@ def test_an_option_whose_id_nobody_shows_is_asked_for() -> None:
     assert made.notes[0].startswith("The id of the option Now is not known")
 
 
+def test_labels_of_jira_are_left_to_the_plan_that_adds_and_removes_them() -> None:
+    back = {"bucket": {"field": "labels", "options": {"must": "now", "should": "next"}}}
+    made = asked([placed("A", bucket="must", shown={"bucket": ["next"]})], back, "bulk")
+    assert (made.requests, made.skipped) == ([], {"no_plan": 1})
+    assert made.notes == ["Labels of Jira are not set in bulk, for others stay: use plan=fields."]
+
+
 @pytest.mark.parametrize("source", ["jira", "linear"])
 def test_without_a_field_for_the_bucket_one_is_asked_for(source: str) -> None:
     made = asked([placed("A", source, bucket="must")], {}, "bulk")

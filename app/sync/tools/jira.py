@@ -51,6 +51,8 @@ NOT_SHOWN: Final = (
     " for its own Rank takes no number."
 )
 
+NO_LABELS: Final = "Labels of Jira are not set in bulk, for others stay: use plan=fields."
+
 _PAGING: Final = frozenset({"isLast", "nextPageToken", "startAt", "total"})
 _DELETED: Final = frozenset({"jira:issue_deleted", "issue_deleted"})
 _NEW: Final = frozenset({"jira:issue_created", "issue_created"})
@@ -323,6 +325,8 @@ def _bulk(items: Sequence[Placed], profile: Profile, only_changed: bool) -> Requ
     back = profile.writeback
     if back.bucket is None:
         return Requests([], {"no_bucket_field": len(items)}, [NO_BUCKET])
+    if back.bucket.field == "labels":
+        return Requests([], {"no_plan": len(items)}, [NO_LABELS])
     by_bucket = WriteBack(bucket=back.bucket)
     groups: dict[str | None, list[Placed]] = {}
     skipped: Counter[str] = Counter()
