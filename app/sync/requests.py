@@ -1,6 +1,7 @@
 """What a tool does not show yet, item by item, and the requests that would show it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, Literal
 
 import msgspec
@@ -127,8 +128,9 @@ def _is_shown(change: Change) -> bool:
     if change.word == "bucket":
         wanted = [] if change.wanted is None else [change.wanted]
         return bool(change.shown == wanted)
-    if isinstance(change.shown, str) and change.wanted is not None:
-        return change.shown.strip() == _said(change.wanted)
+    if isinstance(change.shown, str):
+        with suppress(ValueError):
+            return bool(float(change.shown) == change.wanted)
     return bool(change.shown == change.wanted)
 
 

@@ -157,6 +157,17 @@ def test_a_number_in_a_field_of_text_is_compared_as_it_is_shown() -> None:
     assert len(asked([placed("A", score=720.0, shown={"score": "72"})], SCORE).requests) == 1
 
 
+@pytest.mark.parametrize("shown", ["25.0", " 25.00", "2.5e1", "25"])
+def test_a_number_that_jira_shows_as_a_text_is_compared_as_a_number(shown: str) -> None:
+    assert asked([placed("A", score=25.0, shown={"score": shown})], SCORE).requests == []
+    assert len(asked([placed("A", score=25.1, shown={"score": shown})], SCORE).requests) == 1
+
+
+@pytest.mark.parametrize("shown", ["", "nan", "25 points", "inf"])
+def test_a_text_that_is_no_number_is_not_the_score(shown: str) -> None:
+    assert len(asked([placed("A", score=25.0, shown={"score": shown})], SCORE).requests) == 1
+
+
 def test_after_the_tool_shows_what_was_sent_nothing_more_is_sent() -> None:
     back = SCORE | {"rank": "customfield_2"} | BUCKET
     item: dict[str, Any] = {"score": 720.0, "rank": 1, "bucket": "must"}
