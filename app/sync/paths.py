@@ -6,20 +6,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from app.sync.profile import COUNT, LABEL, NAME, SUM
 from app.sync.raw import RawIssue, RawPage
 from app.sync.tools.csv import unguarded
 from app.sync.values import DEEPEST, Unread, folded, goes_on, members_of
 
 Find = Callable[[RawIssue], Any]
 """Finds a field in an issue: unset where it was not sent, null where it holds nothing."""
-
-LABEL: Final = "label:"
-"""Before a group of labels, such as `label:Impact/`."""
-
-NAME: Final = "name:"
-"""Before the name of a field, where its id is not known."""
-
-_COUNT, _SUM = "count:", "sum:"
 
 MOST_NAMESAKES: Final = 20
 """So many fields of one name are looked into."""
@@ -52,10 +45,10 @@ def finders(path: str, page: RawPage) -> list[Finder]:
         wanted = folded(path.removeprefix(NAME))
         named = page.called.get(wanted, [])[:MOST_NAMESAKES]
         return [Finder(_at(id_)) for id_ in named] or [Finder(_called(wanted))]
-    if path.startswith(_COUNT):
-        return [Finder(_counted(_at(path.removeprefix(_COUNT))))]
-    if path.startswith(_SUM):
-        return [Finder(_summed(path.removeprefix(_SUM)))]
+    if path.startswith(COUNT):
+        return [Finder(_counted(_at(path.removeprefix(COUNT))))]
+    if path.startswith(SUM):
+        return [Finder(_summed(path.removeprefix(SUM)))]
     return [Finder(_at(path))]
 
 
@@ -72,7 +65,7 @@ def root_of(path: str, page: RawPage) -> frozenset[str]:
     if path.startswith(NAME):
         wanted = folded(path.removeprefix(NAME))
         return frozenset({wanted, *page.called.get(wanted, [])})
-    path = path.removeprefix(_COUNT).removeprefix(_SUM)
+    path = path.removeprefix(COUNT).removeprefix(SUM)
     return frozenset(
         {folded(path), folded(path.partition(".")[0]), folded(page.names.get(path, path))}
     )

@@ -35,6 +35,17 @@ UNKEPT: Final = (
 """How words begin that name texts and people; what a written field shows is kept, so these are
 not."""
 
+NAME: Final = "name:"
+"""Before the name of a field, where its id is not known."""
+
+LABEL: Final = "label:"
+"""Before a group of labels, such as `label:Impact/`."""
+
+COUNT, SUM = "count:", "sum:"
+
+FOUND: Final = (NAME, LABEL, COUNT, SUM)
+"""How a path begins by which something is found in a page, and nothing can be written."""
+
 
 class Part(BaseModel):
     """A part of a profile."""
@@ -149,11 +160,11 @@ def faults_of(
         for name in (bucket.options if bucket else ())
         if name not in buckets
     ]
-    return faults + _kept_faults(profile, inputs)
+    return faults + _field_faults(profile, inputs)
 
 
-def _kept_faults(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFault]:
-    """List the fields that hold a text or a person where what they hold is kept as it is."""
+def _field_faults(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileFault]:
+    """List the fields that cannot be written, or hold what is not kept where all of it is."""
     back = profile.writeback
     bucket = back.bucket.field if back.bucket else None
     fields = {
@@ -167,14 +178,20 @@ def _kept_faults(profile: Profile, inputs: Mapping[str, Input]) -> list[ProfileF
             place = f"inputs/{_escaped(name)}/from"
             fields |= {f"{place}/{n}": path for n, path in enumerate(mapped.sources)}
     return [
-        ProfileFault(
-            pointer=f"#/{place}",
-            code="unknown_value",
-            detail=f"{field} holds a text or a person, and none is kept: name another field.",
-        )
+        ProfileFault(pointer=f"#/{place}", code="unknown_value", detail=detail)
         for place, field in fields.items()
-        if field and any(word.startswith(UNKEPT) for word in re.split(r"[.:_]", folded(field)))
+        if field and (detail := _field_fault(field, written=place.startswith("writeback/")))
     ]
+
+
+def _field_fault(field: str, *, written: bool) -> str:
+    if written and field.startswith(FOUND):
+        return (
+            f"{field} only says how a field is read: write its id, as POST /v1/inspect tells it."
+        )
+    if any(word.startswith(UNKEPT) for word in re.split(r"[.:_]", folded(field))):
+        return f"{field} holds a text or a person, and none is kept: name another field."
+    return ""
 
 
 def _meaning_fault(known: Input, meant: float | str) -> str:

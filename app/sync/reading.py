@@ -10,8 +10,8 @@ from msgspec import UNSET
 from app.sync.errors import RepeatedIdentity, UnrecognisedPayload
 from app.sync.numbers import USUAL, marks_of
 from app.sync.page import InputFault, Page, SentItem
-from app.sync.paths import LABEL, NAME, finders, plain, root_of, unnamed
-from app.sync.profile import Mapped, Profile
+from app.sync.paths import finders, plain, root_of, unnamed
+from app.sync.profile import LABEL, NAME, Mapped, Profile
 from app.sync.raw import RawIssue, RawPage
 from app.sync.values import (
     CRITERIA,

@@ -91,7 +91,7 @@ def test_an_option_for_what_is_no_bucket_is_said_with_its_place(
     [
         ({"score": "description"}, "#/writeback/score"),
         ({"rank": "fields.Assignee"}, "#/writeback/rank"),
-        ({"bucket": {"field": "name:Comment", "options": {}}}, "#/writeback/bucket/field"),
+        ({"bucket": {"field": "Comment", "options": {}}}, "#/writeback/bucket/field"),
         ({"score": "assignees.login"}, "#/writeback/score"),
         ({"score": "customfield_1.displayName"}, "#/writeback/score"),
         ({"rank": "body_text"}, "#/writeback/rank"),
@@ -104,6 +104,29 @@ def test_no_field_that_holds_a_text_or_a_person_is_written(
     (fault,) = faults_of(Profile.model_validate({"writeback": back}), INPUTS, BUCKETS)
     assert (fault.pointer, fault.code) == (pointer, "unknown_value")
     assert fault.detail.endswith("holds a text or a person, and none is kept: name another field.")
+
+
+@pytest.mark.parametrize(
+    ("back", "pointer", "path"),
+    [
+        ({"score": "name:RICE"}, "score", "name:RICE"),
+        ({"score": "sum:needs.customer.revenue"}, "score", "sum:needs.customer.revenue"),
+        ({"rank": "count:comments"}, "rank", "count:comments"),
+        ({"bucket": {"field": "label:Impact/", "options": {}}}, "bucket/field", "label:Impact/"),
+    ],
+)
+def test_what_is_written_is_named_by_its_id(back: dict[str, Any], pointer: str, path: str) -> None:
+    (fault,) = faults_of(Profile.model_validate({"writeback": back}), INPUTS, BUCKETS)
+    assert (fault.pointer, fault.code) == (f"#/writeback/{pointer}", "unknown_value")
+    assert fault.detail == (
+        f"{path} only says how a field is read: write its id, as POST /v1/inspect tells it."
+    )
+
+
+def test_a_field_that_is_only_read_may_be_named_by_how_it_is_found() -> None:
+    read = {"reach": {"from": ["name:Reach", "count:needs"]}}
+    profile = Profile.model_validate({"inputs": read, "writeback": {"score": "customfield_1"}})
+    assert faults_of(profile, INPUTS, BUCKETS) == []
 
 
 @pytest.mark.parametrize(
@@ -127,11 +150,17 @@ def test_what_is_no_profile_is_refused(document: dict[str, Any]) -> None:
 
 
 def test_no_text_and_no_person_is_kept_as_the_key_of_another_item() -> None:
-    sources = ["blocked_by", "reporter.displayName", "subscribers.nodes.name", "author.name"]
+    sources = [
+        "blocked_by",
+        "reporter.name",
+        "name:Comment",
+        "subscribers.nodes.name",
+        "author.name",
+    ]
     sent = {"inputs": {"depends_on": {"from": sources}}}
     faults = faults_of(Profile.model_validate(sent), INPUTS, BUCKETS)
     assert [(fault.pointer, fault.code) for fault in faults] == [
-        (f"#/inputs/depends_on/from/{n}", "unknown_value") for n in (1, 2, 3)
+        (f"#/inputs/depends_on/from/{n}", "unknown_value") for n in (1, 2, 3, 4)
     ]
 
 
