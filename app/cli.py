@@ -28,6 +28,7 @@ from app.api.routes import to_json
 from app.api.v1.rankings import Ranking
 from app.api.v1.scores import score_list
 from app.backlogs.upgrading import rescore_outdated
+from app.engine.dependencies import closing
 from app.engine.errors import EngineError
 from app.engine.methods import METHODS
 from app.key_commands import keys, workspaces
@@ -237,7 +238,7 @@ def print_ranking(
     """Score a list without a server; the columns of a spreadsheet are called as the inputs are."""
     body = file.read()
     try:
-        if not body.lstrip().startswith((b"{", b"[")):
+        if not body.lstrip().startswith(b"{"):
             body = _of_sheet(method, body)
         ranking = score_list(method, body)
     except (Invalid, EngineError) as error:
@@ -255,14 +256,27 @@ def print_ranking(
 
 def _of_sheet(method: str, body: bytes) -> bytes:
     """Make a request body of a spreadsheet; say of every row what cannot be read."""
+    if any(field.is_required() for field in METHODS[method].options.model_fields.values()):
+        typer.echo(
+            f"{method} takes options, which no spreadsheet holds: send a JSON request body with"
+            " options and items.",
+            err=True,
+        )
+        raise typer.Exit(1)
     page = read(read_csv(body), None, known_inputs(METHODS[method].inputs.model_json_schema()))
     for row, why in page.skipped:
         typer.echo(f"{row.capitalize()}: {why}", err=True)
     for item in page.items:
         for fault in item.faults:
             typer.echo(fault.message, err=True)
+    inputs = {item.key: dict(item.inputs) for item in page.items}
+    waits = {key: one.get("depends_on") or [] for key, one in inputs.items()}
+    for key, before in closing(waits, waits):
+        inputs[key]["depends_on"] = [one for one in inputs[key]["depends_on"] if one != before]
+        told = f"{key} would wait for {before} and {before} for it: this dependency was left out."
+        typer.echo(told, err=True)
     items = [
-        {"key": item.key, "title": item.title or None, "inputs": item.inputs}
+        {"key": item.key, "title": item.title or None, "inputs": inputs[item.key]}
         for item in page.items
     ]
     return to_json({"items": items})

@@ -376,3 +376,24 @@ def test_a_spreadsheet_without_keys_is_refused() -> None:
 def test_a_key_that_comes_again_is_said_with_both_rows() -> None:
     result = CliRunner().invoke(app, ["score", "rice", "-"], input="key,reach\nA,2\nB,2\nA,3\n")
     assert (result.exit_code, result.stderr) == (1, "Rows 2 and 4 are both A: send it once.\n")
+
+
+def test_a_dependency_in_a_spreadsheet_that_closes_a_circle_is_left_out_and_said() -> None:
+    sheet = "key,category,depends on\nA,must,B\nB,should,A\n"
+    result = CliRunner().invoke(app, ["score", "moscow", "-", "--json"], input=sheet)
+    assert (result.exit_code, result.stderr) == (
+        *(0, "B would wait for A and A for it: this dependency was left out.\n"),
+    )
+    assert [item["rank"] for item in json.loads(result.stdout)["data"]] == [1, 2]
+
+
+def test_a_header_that_begins_with_a_bracket_is_no_json() -> None:
+    sheet = "[Team] Key,key,value,effort\nx,A,8,4\n"
+    result = CliRunner().invoke(app, ["score", "value_effort", "-", "--json"], input=sheet)
+    assert [item["score"] for item in json.loads(result.stdout)["data"]] == [2]
+
+
+def test_a_method_that_takes_options_takes_no_spreadsheet_and_says_so() -> None:
+    result = CliRunner().invoke(app, ["score", "weighted", "-"], input="key,criteria.Gain\nA,5\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("weighted takes options, which no spreadsheet holds")
