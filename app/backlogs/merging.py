@@ -121,7 +121,8 @@ def _written(key: str, known: dict[str, Any], sent: Mapping[str, Any] | UnsetTyp
             kept = merged_criteria(known.get(name, {}), value)
             if len(kept) > MOST_CRITERIA:
                 raise TooManyCriteria(key, len(kept), MOST_CRITERIA)
-            known[name] = kept
+            if kept or name in known:
+                known[name] = kept
         elif value is None:
             known.pop(name, None)
         else:

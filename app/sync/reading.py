@@ -38,6 +38,11 @@ UNNAMED: Final = (
     " expand=names, or write the id of the field into the profile."
 )
 
+UNNAMED_EXCLUDE: Final = (
+    "The page does not tell the names of its fields, so that nobody knows if the profile leaves it"
+    " out: ask for expand=names, or write the id of the field into the profile."
+)
+
 LONGEST_SHOWN: Final = 255
 MOST_SHOWN: Final = 100
 
@@ -186,6 +191,7 @@ class _Reading:
             for path, values in profile.exclude.items()
             for finder in finders(path, raw)
         ]
+        self._is_blind = any(unnamed(path, raw) for path in profile.exclude)
         back = profile.writeback
         bucket = back.bucket.field if back.bucket else None
         fields = {"score": back.score, "rank": back.rank, "bucket": bucket}
@@ -214,6 +220,9 @@ class _Reading:
                 value = self._value(mapping, place, issue, faults)
                 if value is not UNSET:
                     inputs[mapping.name] = value
+        excluded = self._excluded(issue) if self._excluding else False
+        if self._is_blind and not excluded:
+            faults.append(InputFault("", "unknown_field", UNNAMED_EXCLUDE))
         changed = issue.changed
         return SentItem(
             source=self._source,
@@ -225,7 +234,7 @@ class _Reading:
             labels=issue.labels,
             inputs=_nested(inputs) if self._has_criteria else inputs,
             updated=issue.updated,
-            excluded=self._excluded(issue) if self._excluding else False,
+            excluded=excluded,
             deleted=issue.deleted,
             shown=self._shown(issue) if self._showing else {},
             faults=faults,

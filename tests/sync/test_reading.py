@@ -294,6 +294,15 @@ def test_a_page_that_does_not_tell_leaves_nobody_out_and_takes_nobody_in() -> No
     assert one(jira(), {"exclude": {"status": ["done"]}}).excluded is None
 
 
+def test_a_profile_that_leaves_out_by_a_name_says_where_the_page_tells_no_names() -> None:
+    by_name = {"exclude": {"name:Stage": ["Done"]}}
+    item = one(jira(customfield_1={"value": "Done"}), by_name)
+    (fault,) = item.faults
+    assert (item.excluded, fault.input, fault.code) == (None, "", "unknown_field")
+    named = jira(customfield_1={"value": "Done"}) | {"names": {"customfield_1": "Stage"}}
+    assert (one(named, by_name).excluded, one(named, by_name).faults) == (True, [])
+
+
 def test_what_the_tool_shows_is_told_as_far_as_the_page_carries_it() -> None:
     profile = {
         "writeback": {

@@ -89,11 +89,15 @@ def test_a_ranking_of_any_criteria_comes_back_as_a_spreadsheet(
     stored: TestClient, backlog: str
 ) -> None:
     items = [
-        {"key": key, "inputs": {"criteria": {f"{key}{n}": 1 for n in range(90)}}} for key in "AB"
+        *(
+            {"key": key, "inputs": {"criteria": {f"{key}{n}": 1 for n in range(90)}}}
+            for key in "AB"
+        ),
+        {"key": "C", "inputs": {"reach": 5}},
     ]
     assert stored.post(f"{backlog}/items", json={"items": items}).status_code == 200
     sheet = stored.get(f"{backlog}/ranking.csv").text
-    assert sent_as_csv(stored, backlog, sheet).json()["counts"]["unchanged"] == 2
+    assert sent_as_csv(stored, backlog, sheet).json()["counts"]["unchanged"] == 3
 
 
 def test_a_row_of_a_spreadsheet_becomes_the_issue_of_its_key(
