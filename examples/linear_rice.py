@@ -15,12 +15,14 @@ import httpx
 ENV, JSON = os.environ, {"Content-Type": "application/json"}
 KEY = {"Authorization": f"Bearer {ENV['STACKRANK_KEY']}"}
 BATCH = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+# Linear prices a query by how much each list of it may hold, and takes up to 10,000 points.
 ISSUES = """query($team: String!, $after: String) {
-  issues(first: 50, after: $after, filter: {team: {key: {eq: $team}}}) {
+  issues(first: 20, after: $after, filter: {team: {key: {eq: $team}}}) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id identifier title url updatedAt estimate priority sortOrder state { type }
-      labels { nodes { id name parent { name } } } needs { nodes { id customer { revenue } } }
+      labels(first: 25) { nodes { id name parent { name } } }
+      needs(first: 100) { nodes { id customer { revenue } } }
     }
   }
 }"""

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import KEY as STACKRANK_KEY
-from tests.examples.linear import KEY, Linear
+from tests.examples.linear import KEY, Linear, complexity
 from tests.examples.standin import served
 
 PROFILE = {
@@ -53,6 +53,20 @@ def estimate(stackrank: httpx.Client, backlog: str, *keys: str) -> None:
     """Say here what Linear has no place for."""
     items = [{"key": key, "inputs": {"confidence": 50}} for key in keys]
     assert stackrank.post(f"{backlog}/items", json={"items": items}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "points"),
+    [
+        ("query { user { name } }", 1.1),
+        ("query { issues(first: 10) { nodes { id state { type } } } }", 23.0),
+        ("query { issues { pageInfo { hasNextPage } nodes { id } } }", 111.0),
+        ("query { issues(first: 2) { nodes { labels(first: 3) { nodes { id } } } } }", 11.6),
+        ("mutation($a: X!) { i0: issueUpdate(id: $a) { success } }", 1.1),
+    ],
+)
+def test_the_stand_in_prices_queries_as_linear_does(query: str, points: float) -> None:
+    assert complexity(query) == points
 
 
 def test_after_one_run_linear_stands_in_order_and_the_next_writes_nothing(
