@@ -22,7 +22,7 @@ ISSUES = """query($team: String!, $after: String) {
     nodes {
       id identifier title url updatedAt estimate priority sortOrder state { type }
       labels(first: 25) { nodes { id name parent { name } } }
-      needs(first: 100) { nodes { id customer { revenue } } }
+      needs(first: 100) { pageInfo { hasNextPage } nodes { id customer { revenue } } }
     }
   }
 }"""

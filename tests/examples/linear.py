@@ -19,7 +19,8 @@ WORD: Final = re.compile(r"\([^()]*\)|[{}]|\w+(?![\w:])")
 
 FIRST: Final = re.compile(r"\bfirst: (\d+)")
 USUAL_PAGE: Final = 50
-LISTS: Final = frozenset({"issues", "labels", "needs"})
+INNER: Final = ("labels", "needs")
+"""The lists of an issue."""
 
 SOON, LATER = "8c6d5f5e-0000-4000-8000-000000000001", "8c6d5f5e-0000-4000-8000-000000000002"
 
@@ -44,9 +45,15 @@ class Linear(StandIn):
                 "priority": 0,
                 "sortOrder": 100.0 - number,
                 "state": {"type": "backlog"},
-                "labels": {"nodes": [_impact(impact)] if impact else []},
-                "needs": {"nodes": [{"id": str(uuid4()), "customer": {"revenue": 1}}] * needs},
+                "labels": [_impact(impact)] if impact else [],
+                "needs": [],
             }
+            self.want(id_, needs)
+
+    def want(self, id_: str, times: int) -> None:
+        """Let customers ask for an issue."""
+        needs = self.issues[id_]["needs"]
+        needs += [{"id": str(uuid4()), "customer": {"revenue": 1}} for _ in range(times)]
 
     def order(self) -> list[str]:
         """Say in which order a person sees the issues."""
@@ -71,7 +78,7 @@ class Linear(StandIn):
         if complexity(query) > MOST_COMPLEX or len(named) > MOST_NAMED:
             return _too_complex(complexity(query))
         if not query.lstrip().startswith("mutation"):
-            return self._issues(variables)
+            return self._issues(query, variables)
         data, errors = {}, []
         for name, id_, update in named:
             told = self._update(variables[id_], variables[update])
@@ -80,7 +87,7 @@ class Linear(StandIn):
                 errors.append({"message": told, "path": [name]})
         return Answer(200, {"data": data} | ({"errors": errors} if errors else {}))
 
-    def _issues(self, variables: dict[str, Any]) -> Answer:
+    def _issues(self, query: str, variables: dict[str, Any]) -> Answer:
         start = int(variables.get("after") or 0)
         every = list(self.issues.values())
         more = start + PAGE < len(every)
@@ -93,7 +100,10 @@ class Linear(StandIn):
                             "hasNextPage": more,
                             "endCursor": str(start + PAGE) if more else None,
                         },
-                        "nodes": every[start : start + PAGE],
+                        "nodes": [
+                            issue | {name: _page(query, name, issue[name]) for name in INNER}
+                            for issue in every[start : start + PAGE]
+                        ],
                     }
                 }
             },
@@ -113,6 +123,15 @@ class Linear(StandIn):
         if "sortOrder" in update:
             issue["sortOrder"] = float(update["sortOrder"])
         return ""
+
+
+def _page(query: str, name: str, every: list[Any]) -> dict[str, Any]:
+    """Answer a list of an issue as it is asked for, which may be without how it goes on."""
+    asked = re.search(rf"\b{name}(?:\(first: (\d+)\))? {{ (pageInfo)?", query)
+    assert asked
+    size = int(asked[1] or USUAL_PAGE)
+    told = {"pageInfo": {"hasNextPage": len(every) > size}} if asked[2] else {}
+    return {"nodes": every[:size]} | told
 
 
 def complexity(query: str) -> float:
@@ -135,7 +154,7 @@ def _tenths(words: Iterator[str]) -> int:
             times = int(page[1]) if page else times
         else:
             tenths += 1
-            times = USUAL_PAGE if word in LISTS else 1
+            times = USUAL_PAGE if word in {"issues", *INNER} else 1
     return tenths
 
 

@@ -95,3 +95,17 @@ def test_a_write_that_failed_is_healed_by_the_next_run(
     assert (status, tool.order()) == (0, ORDER), said
     (again,) = tool.writes[1:]
     assert len(again.body["variables"]) == 2
+
+
+def test_an_issue_that_more_asked_for_than_a_page_holds_has_no_reach_rather_than_a_part_of_it(
+    linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
+) -> None:
+    tool, address = linear
+    estimate(stackrank, backlog, "ENG-1", "ENG-2", "ENG-3", "ENG-4")
+    first, second, *_ = tool.issues
+    tool.want(first, 99)
+    tool.want(second, 96)
+    status, said = run(address, backlog)
+    assert status == 0, said
+    assert "ENG-1 50.0" in said
+    assert "ENG-2 None The list goes on behind the page" in said
