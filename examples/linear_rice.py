@@ -32,9 +32,13 @@ def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.R
     """Send a request, and wait as long as the server asks for before it is sent again."""
     for _ in range(5):
         answer = client.request(method, path, **request)
-        if answer.status_code not in {429, 503}:
+        limited = answer.is_client_error and "RATELIMITED" in answer.text  # Linear's is a 400
+        if answer.status_code not in {429, 503} and not limited:
             break
-        time.sleep(float(answer.headers.get("Retry-After", 5)))
+        after = answer.headers.get("Retry-After")
+        reset = answer.headers.get("X-RateLimit-Requests-Reset")  # in milliseconds
+        seconds = max(int(reset) / 1000 - time.time(), 1) if reset else 5
+        time.sleep(float(after) if after else seconds)
     return answer.raise_for_status()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from time import time
 from typing import Any, Final
 from uuid import uuid4
 
@@ -86,6 +87,15 @@ class Linear(StandIn):
             if told:
                 errors.append({"message": told, "path": [name]})
         return Answer(200, {"data": data} | ({"errors": errors} if errors else {}))
+
+    def refusal(self, seconds: int) -> Answer:
+        """Say when to come again as GraphQL does, or at once as what stands before it does."""
+        if not seconds:
+            return super().refusal(seconds)
+        code = {"type": "ratelimited", "code": "RATELIMITED", "statusCode": 429}
+        errors = [{"message": "Rate limit exceeded", "extensions": code}]
+        reset = str(round(1_000 * (time() + seconds)))
+        return Answer(400, {"errors": errors}, (("X-RateLimit-Requests-Reset", reset),))
 
     def _issues(self, query: str, variables: dict[str, Any]) -> Answer:
         start = int(variables.get("after") or 0)

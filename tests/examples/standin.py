@@ -35,6 +35,8 @@ class StandIn:
         self.asked: list[Asked] = []
         self.failing: set[str] = set()
         """What of these issues is written fails."""
+        self.refused: list[int] = []
+        """The status of each answer that asked to wait."""
         self._count = 0
         self._waits_until = 0.0
 
@@ -53,10 +55,16 @@ class StandIn:
         if self._count % 3 == 0:
             seconds = 1 if self._count == 3 else 0
             self._waits_until = monotonic() + seconds
-            told = (("Retry-After", str(seconds)),)
-            return Answer(429, {"message": "Rate limit exceeded"}, told)
+            refusal = self.refusal(seconds)
+            self.refused.append(refusal.status)
+            return refusal
         self.asked.append(asked)
         return self.answer(asked)
+
+    def refusal(self, seconds: int) -> Answer:
+        """Say when to come again."""
+        told = (("Retry-After", str(seconds)),)
+        return Answer(429, {"message": "Rate limit exceeded"}, told)
 
     @property
     def writes(self) -> list[Asked]:

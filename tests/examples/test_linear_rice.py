@@ -97,6 +97,17 @@ def test_a_write_that_failed_is_healed_by_the_next_run(
     assert len(again.body["variables"]) == 2
 
 
+def test_a_limit_that_is_told_as_an_error_of_graphql_is_waited_for(
+    linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
+) -> None:
+    tool, address = linear
+    estimate(stackrank, backlog, "ENG-1", "ENG-2", "ENG-3", "ENG-4")
+    status, said = run(address, backlog)
+    assert (status, tool.order(), tool.refused) == (0, ORDER, [400]), said
+    status, said = run(address, backlog)
+    assert (status, tool.order(), tool.refused) == (0, ORDER, [400, 429]), said
+
+
 def test_an_issue_that_more_asked_for_than_a_page_holds_has_no_reach_rather_than_a_part_of_it(
     linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
 ) -> None:
