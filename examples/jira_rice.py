@@ -24,7 +24,8 @@ def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.R
         answer = client.request(method, path, **request)
         if answer.status_code not in {429, 503}:
             break
-        time.sleep(float(answer.headers.get("Retry-After", 5)))
+        after = answer.headers.get("Retry-After", "")  # seconds or, from a proxy, a date
+        time.sleep(int(after) if after.isdecimal() else 5)
     return answer.raise_for_status()
 
 

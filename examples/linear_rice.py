@@ -35,10 +35,10 @@ def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.R
         limited = answer.is_client_error and "RATELIMITED" in answer.text  # Linear's is a 400
         if answer.status_code not in {429, 503} and not limited:
             break
-        after = answer.headers.get("Retry-After")
-        reset = answer.headers.get("X-RateLimit-Requests-Reset")  # in milliseconds
-        seconds = max(int(reset) / 1000 - time.time(), 1) if reset else 5
-        time.sleep(float(after) if after else seconds)
+        after = answer.headers.get("Retry-After", "")  # seconds or, from a proxy, a date
+        reset = answer.headers.get("X-RateLimit-Requests-Reset", "")  # milliseconds of the clock
+        seconds = max(int(reset) / 1000 - time.time(), 1) if reset.isdecimal() else 5
+        time.sleep(int(after) if after.isdecimal() else seconds)
     return answer.raise_for_status()
 
 

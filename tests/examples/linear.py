@@ -90,7 +90,7 @@ class Linear(StandIn):
 
     def refusal(self, seconds: int) -> Answer:
         """Say when to come again as GraphQL does, or at once as what stands before it does."""
-        if not seconds:
+        if self.tells_dates or not seconds:
             return super().refusal(seconds)
         code = {"type": "ratelimited", "code": "RATELIMITED", "statusCode": 429}
         errors = [{"message": "Rate limit exceeded", "extensions": code}]

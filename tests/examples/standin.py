@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from time import monotonic
+from time import monotonic, time
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -35,6 +36,8 @@ class StandIn:
         self.asked: list[Asked] = []
         self.failing: set[str] = set()
         """What of these issues is written fails."""
+        self.tells_dates = False
+        """Is it by a date that it says when to come again?"""
         self.refused: list[int] = []
         """The status of each answer that asked to wait."""
         self._count = 0
@@ -63,8 +66,9 @@ class StandIn:
 
     def refusal(self, seconds: int) -> Answer:
         """Say when to come again."""
-        told = (("Retry-After", str(seconds)),)
-        return Answer(429, {"message": "Rate limit exceeded"}, told)
+        date = formatdate(time() + seconds, usegmt=True)
+        told = date if self.tells_dates else str(seconds)
+        return Answer(429, {"message": "Rate limit exceeded"}, (("Retry-After", told),))
 
     @property
     def writes(self) -> list[Asked]:

@@ -94,6 +94,17 @@ def test_a_write_that_failed_is_healed_by_the_next_run(
     assert len(tool.writes) == 4
 
 
+def test_a_date_to_come_again_at_is_waited_for_as_if_none_was_told(
+    jira: tuple[Jira, str], backlog: str
+) -> None:
+    tool, address = jira
+    del tool.issues["10370"], tool.issues["10371"]
+    tool.tells_dates = True
+    status, said = run(address, backlog)
+    assert (status, tool.refused) == (0, [429]), said
+    assert tool.scores() == {"SP-1": 225, "SP-2": 1000}
+
+
 def test_a_search_that_lags_behind_the_writes_ends_with_the_scores(
     jira: tuple[Jira, str], backlog: str
 ) -> None:

@@ -108,6 +108,16 @@ def test_a_limit_that_is_told_as_an_error_of_graphql_is_waited_for(
     assert (status, tool.order(), tool.refused) == (0, ORDER, [400, 429]), said
 
 
+def test_a_date_to_come_again_at_is_waited_for_as_if_none_was_told(
+    linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
+) -> None:
+    tool, address = linear
+    estimate(stackrank, backlog, "ENG-1", "ENG-2", "ENG-3", "ENG-4")
+    tool.tells_dates = True
+    status, said = run(address, backlog)
+    assert (status, tool.order(), tool.refused) == (0, ORDER, [429]), said
+
+
 def test_an_issue_that_more_asked_for_than_a_page_holds_has_no_reach_rather_than_a_part_of_it(
     linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
 ) -> None:
