@@ -25,12 +25,12 @@ function score() {
   SpreadsheetApp.getActive().toast(`${synced.counts.received - synced.counts.unranked} ranked`);
 }
 
-/** Reads cells as they are shown, but numbers as they are: 1.200 may show a thousand or one. */
+/** Reads cells as they are shown, but numbers as they are: 1.200 may be a thousand, nothing a 0. */
 function textsOf(range) {
   const shown = range.getDisplayValues();
   return range.getValues().map((row, r) => row.map((value, c) => {
     const text = shown[r][c];
-    if (typeof value !== 'number' || Number(text) === value) return text;
+    if (typeof value !== 'number' || (text.trim() && Number(text) === value)) return text;
     return text.includes('%') ? `${Number((value * 100).toPrecision(15))}%` : String(value);
   }));
 }

@@ -69,8 +69,9 @@ SHEET: Final = [
     ["", "", "B", "2"],
     [2, "B", "Themes", [2000, "2.000"], 1, [0.07, "7 %"], [3.5, "3,5"]],
     [1, "007", "Import", "many", 2, [0.5, "50 %"], 1],
+    [4, "C", "Export", [0, ""], 1, [1, "100 %"], 1],
 ]
-"""As it shows in a German sheet, with what its cells hold."""
+"""As it shows in a German sheet, with what its cells hold; `#,###` shows no 0."""
 
 
 def test_a_google_sheet_is_filled_with_scores_ranks_and_reasons(
@@ -94,6 +95,7 @@ def test_a_google_sheet_is_filled_with_scores_ranks_and_reasons(
         ["", ""],
         [40, 2],
         ["", ""],
+        [0, 3],
     ]
     assert rows[0][9] == "why"
     assert rows[4][9].startswith("Row 5")
