@@ -28,24 +28,43 @@ PASSING: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
     [
         ("jira.md", Jira, "https://you.atlassian.net"),
         ("linear.md", Linear, "https://api.linear.app"),
-        ("github.md", GitHub, "https://api.github.com"),
         ("spreadsheets.md", StandIn, "nowhere"),
     ],
 )
 def test_a_guide_goes_as_it_is_told(
     address: str, tmp_path: Path, guide: str, tool: Callable[[], StandIn], stands_for: str
 ) -> None:
+    with served(tool()) as tool_address:
+        follow(guide, address, tool_address, tmp_path, stands_for)
+
+
+def test_the_guide_of_github_goes_as_it_is_told_and_what_is_closed_then_stays_out_of_the_ranking(
+    address: str, tmp_path: Path
+) -> None:
+    tool = GitHub()
+    with served(tool) as tool_address:
+        follow("github.md", address, tool_address, tmp_path, "https://api.github.com")
+    hook = address + json.loads((tmp_path / "hook.json").read_text())["url"]
+    backlog = hook.partition("/hooks/")[0]
+    secret = "a secret of sixteen characters or more"  # noqa: S105 - as the guide says
+    for action, result in (("closed", "rescored"), ("labeled", "ignored")):
+        assert tool.tell(hook, secret, action, 7)["result"] == result
+        ranking = httpx.get(f"{backlog}/ranking", headers=BEARER).json()["data"]
+        assert [item["key"] for item in ranking] == ["acme/shop#12", "acme/shop#9"]
+
+
+def follow(guide: str, address: str, tool_address: str, directory: Path, stands_for: str) -> None:
+    """Do what a guide says, and see that each step answers what it tells."""
     steps = STEP.findall((ROOT / "docs" / guide).read_text(encoding="utf-8"))
     script = "".join(f"{commands}\necho; echo {END}\n" for commands, _, _ in steps)
-    with served(tool()) as tool_address:
-        script = script.replace("http://127.0.0.1:8000", address).replace("sr_...", KEY)
-        script = script.replace(stands_for, tool_address)
-        script = script.replace("examples/", f"{ROOT}/examples/")
-        said = run(
-            *("bash", "-euo", "pipefail", "-c", script),
-            cwd=tmp_path,
-            LINEAR_URL=tool_address,
-        ).split(END)
+    script = script.replace("http://127.0.0.1:8000", address).replace("sr_...", KEY)
+    script = script.replace(stands_for, tool_address)
+    script = script.replace("examples/", f"{ROOT}/examples/")
+    said = run(
+        *("bash", "-euo", "pipefail", "-c", script),
+        cwd=directory,
+        LINEAR_URL=tool_address,
+    ).split(END)
     assert len(steps) >= 2
     for (_, kind, told), answer in zip(steps, said, strict=False):
         assert read(answer, kind) == read(told, kind)
