@@ -46,7 +46,7 @@ ask(backlog, "POST", f"sync/{BATCH}/complete")  # archives what no page held
 
 failed = 0
 for write in ask(backlog, "GET", "writeback").json()["requests"]:
-    if write["key"] not in pulled:  # the issue of another search, or of another site
+    if write["key"] not in pulled:  # the issue of another site, or one that came since
         continue
     try:
         ask(jira, write["method"], write["path"], json=write["body"])

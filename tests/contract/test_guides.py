@@ -76,6 +76,11 @@ def read(answer: str, kind: str) -> object:
     return json.loads(same) if kind == "json" else same.split()
 
 
+@pytest.mark.parametrize("guide", ["jira.md", "linear.md", "github.md", "spreadsheets.md"])
+def test_a_guide_says_that_a_backlog_is_of_one_search(guide: str) -> None:
+    assert "One backlog, one search: " in (ROOT / "docs" / guide).read_text(encoding="utf-8")
+
+
 def test_every_link_of_a_guide_leads_to_a_file() -> None:
     for guide in (ROOT / "docs").glob("*.md"):
         for link in re.findall(r"\]\((?!http|#)([^)]+)\)", guide.read_text(encoding="utf-8")):
