@@ -21,7 +21,7 @@ ISSUES = """query($team: String!, $after: String) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id identifier title url updatedAt estimate priority sortOrder state { type }
-      labels(first: 25) { nodes { id name parent { name } } }
+      labels(first: 25) { pageInfo { hasNextPage } nodes { id name parent { name } } }
       needs(first: 100) { pageInfo { hasNextPage } nodes { id customer { revenue } } }
     }
   }

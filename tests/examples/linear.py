@@ -175,4 +175,9 @@ def _too_complex(points: float) -> Answer:
 
 
 def _impact(name: str) -> dict[str, Any]:
-    return {"id": str(uuid4()), "name": name, "parent": {"name": "Impact"}}
+    return label(name) | {"parent": {"name": "Impact"}}
+
+
+def label(name: str) -> dict[str, Any]:
+    """Make a label of no group."""
+    return {"id": str(uuid4()), "name": name, "parent": None}

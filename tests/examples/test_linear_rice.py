@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.conftest import KEY as STACKRANK_KEY
-from tests.examples.linear import KEY, Linear, complexity
+from tests.examples.linear import KEY, Linear, complexity, label
 from tests.examples.standin import served
 
 PROFILE = {
@@ -130,3 +130,16 @@ def test_an_issue_that_more_asked_for_than_a_page_holds_has_no_reach_rather_than
     assert status == 0, said
     assert "ENG-1 50.0" in said
     assert "ENG-2 None The list goes on behind the page" in said
+
+
+def test_an_issue_of_more_labels_than_a_page_holds_keeps_what_was_read_of_them(
+    linear: tuple[Linear, str], backlog: str, stackrank: httpx.Client
+) -> None:
+    tool, address = linear
+    estimate(stackrank, backlog, "ENG-1", "ENG-2", "ENG-3", "ENG-4")
+    run(address, backlog)
+    first, *_ = tool.issues.values()
+    first["labels"] = [*(label(f"Label {number}") for number in range(25)), *first["labels"]]
+    status, said = run(address, backlog)
+    assert (status, tool.order()) == (0, ORDER), said
+    assert "ENG-1 0.5" in said
