@@ -88,6 +88,8 @@ class Jira(StandIn):
             "X-Hub-Signature": f"sha256={signature}",
             "X-Atlassian-Webhook-Identifier": str(uuid4()),
         }
+        # Jira adds to the address who it was that changed something.
+        address += f"&triggeredByUser={actor}"
         self.told.append(httpx.post(address, content=body, headers=headers).json())
 
     def scores(self) -> dict[str, float | None]:
