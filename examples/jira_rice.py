@@ -20,12 +20,12 @@ SEARCH = {"jql": ENV["JQL"], "fields": "*all", "expand": "names", "maxResults": 
 
 def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
     """Send a request, and wait as long as the server asks for before it is sent again."""
-    for _ in range(5):
+    for attempt in range(6):
         answer = client.request(method, path, **request)
         if answer.status_code not in {429, 503}:
             break
         after = answer.headers.get("Retry-After", "")  # seconds or, from a proxy, a date
-        time.sleep(int(after) if after.isdecimal() else 5)
+        time.sleep(int(after) if after.isdecimal() else 2**attempt)
     return answer.raise_for_status()
 
 

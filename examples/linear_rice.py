@@ -30,15 +30,13 @@ ISSUES = """query($team: String!, $after: String) {
 
 def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
     """Send a request, and wait as long as the server asks for before it is sent again."""
-    for _ in range(5):
+    for attempt in range(6):
         answer = client.request(method, path, **request)
         limited = answer.is_client_error and "RATELIMITED" in answer.text  # Linear's is a 400
         if answer.status_code not in {429, 503} and not limited:
             break
         after = answer.headers.get("Retry-After", "")  # seconds or, from a proxy, a date
-        reset = answer.headers.get("X-RateLimit-Requests-Reset", "")  # milliseconds of the clock
-        seconds = max(int(reset) / 1000 - time.time(), 1) if reset.isdecimal() else 5
-        time.sleep(int(after) if after.isdecimal() else seconds)
+        time.sleep(int(after) if after.isdecimal() else 2**attempt)
     return answer.raise_for_status()
 
 

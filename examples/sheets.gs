@@ -61,7 +61,9 @@ function post(csv) {
     const status = answer.getResponseCode();
     if (status === 200) return JSON.parse(answer.getContentText());
     if (![429, 503].includes(status) || attempt === 5) throw new Error(answer.getContentText());
-    Utilities.sleep(1000 * Number(answer.getHeaders()['Retry-After'] || 5));
+    const headers = answer.getHeaders(); // as they were sent, in any case
+    const seconds = Number(headers['retry-after'] || headers['Retry-After']);
+    Utilities.sleep(1000 * (seconds || 5));
   }
 }
 
