@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.engine.methods import AnyInputs
 from app.sync.detection import detect, read_csv
-from app.sync.page import Page
+from app.sync.page import Page, SentItem
 from app.sync.profile import Profile
 from app.sync.reading import read
 from app.sync.values import known_inputs
@@ -119,6 +119,15 @@ LINEAR_PAGE: Final[dict[str, Any]] = {
     "pageInfo": {"hasNextPage": True, "endCursor": "c1"},
 }
 
+RICE: Final[dict[str, Any]] = {
+    "inputs": {
+        "reach": {"from": ["customfield_10072", "name:Reach"]},
+        "impact": {"from": ["customfield_10074"], "values": {"massive": 3, "high": 2}},
+        "confidence": {"from": ["customfield_10073"], "unit": "percent"},
+        "effort": {"from": ["customfield_10026", "customfield_10016"]},
+    }
+}
+
 PAGES: Final[dict[str, tuple[str, Any]]] = {
     "a search": ("jira_search", {"issues": [JIRA_ISSUE], "nextPageToken": "CAEa"}),
     "an old search": (
@@ -158,3 +167,17 @@ def read_sheet(text: str | bytes, profile: dict[str, Any] | None = None) -> Page
     """Read a spreadsheet as a backlog with this profile would."""
     made = None if profile is None else Profile.model_validate(profile)
     return read(read_csv(text if isinstance(text, bytes) else text.encode()), made, INPUTS)
+
+
+def one(document: Any, profile: dict[str, Any] | None = None) -> SentItem:  # noqa: ANN401
+    (item,) = read_page(document, profile).items
+    return item
+
+
+def inputs(document: Any, **sources: Any) -> dict[str, Any]:  # noqa: ANN401
+    profile = {"inputs": {name: {"from": paths} for name, paths in sources.items()}}
+    return dict(one(document, profile).inputs)
+
+
+def jira(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"isLast": True, "issues": [{**JIRA_ISSUE, "fields": fields}]}

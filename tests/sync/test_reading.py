@@ -1,7 +1,6 @@
 """Fields become inputs as the profile says: absent keeps, null clears, and every fault is told."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from msgspec import UNSET
@@ -10,43 +9,17 @@ from app.sync.errors import RepeatedIdentity, UnrecognisedPayload
 from app.sync.page import InputFault, SentItem
 from tests.sync.pages import (
     GITHUB_ISSUE,
-    JIRA_EVENT,
     JIRA_ISSUE,
     LINEAR_EVENT,
     LINEAR_ISSUE,
     PULL_REQUEST,
+    RICE,
+    inputs,
+    jira,
+    one,
     read_page,
     read_sheet,
 )
-
-RICE: dict[str, Any] = {
-    "inputs": {
-        "reach": {"from": ["customfield_10072", "name:Reach"]},
-        "impact": {"from": ["customfield_10074"], "values": {"massive": 3, "high": 2}},
-        "confidence": {"from": ["customfield_10073"], "unit": "percent"},
-        "effort": {"from": ["customfield_10026", "customfield_10016"]},
-    }
-}
-
-
-def changed_of(document: object, profile: dict[str, Any] | None = None) -> set[str] | None:
-    """Say what an event says has changed."""
-    changed = one(document, profile).changed
-    return None if changed is None else set(changed)
-
-
-def one(document: Any, profile: dict[str, Any] | None = None) -> SentItem:  # noqa: ANN401
-    (item,) = read_page(document, profile).items
-    return item
-
-
-def inputs(document: Any, **sources: Any) -> dict[str, Any]:  # noqa: ANN401
-    profile = {"inputs": {name: {"from": paths} for name, paths in sources.items()}}
-    return dict(one(document, profile).inputs)
-
-
-def jira(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {"isLast": True, "issues": [{**JIRA_ISSUE, "fields": fields}]}
 
 
 def test_an_issue_of_jira_is_read_whole() -> None:
@@ -151,15 +124,6 @@ def test_a_value_that_cannot_be_read_is_missing_and_says_why() -> None:
     ]
 
 
-def test_fields_are_found_by_the_names_that_the_page_tells() -> None:
-    page = jira(customfield_1=5, customfield_2=7) | {
-        "names": {"customfield_1": "Customers reached", "customfield_2": "Job Size"}
-    }
-    assert inputs(page, reach=["name:customers reached"]) == {"reach": 5}
-    assert inputs(page, reach=["name:Nobody"]) == {}
-    assert one(page).inputs == {"job_size": 7}
-
-
 def test_without_a_profile_fields_that_are_called_as_inputs_map_themselves() -> None:
     page = jira(customfield_1=5, customfield_2="80%", Effort=2) | {
         "names": {"customfield_1": "REACH", "customfield_2": "confidence"}
@@ -211,61 +175,6 @@ def test_criteria_have_a_mapping_of_their_own() -> None:
         }
     }
     assert one(page, profile).inputs == {"criteria": {"gain": 5, "Time to market": None}}
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        ("status.statusCategory.id", 2),
-        ("components.size", 5),
-        ("count:components", 2),
-        ("sum:components.size", 5),
-        ("votes.votes", 4),
-        ("a.b", 9),
-        ("status.nothing", UNSET),
-        ("count:nothing", UNSET),
-        ("sum:nothing.size", UNSET),
-        ("label:Nothing/", None),
-        ("count:empty", 0),
-        ("sum:empty.size", None),
-        ("gone.inner", None),
-    ],
-)
-def test_a_path_leads_into_objects_and_lists(path: str, value: float | None) -> None:
-    page = jira(
-        **{
-            "status": {"statusCategory": {"id": 2}},
-            "components": [{"name": "x", "size": 5}, {"name": "y"}],
-            "votes": {"votes": 4},
-            "labels": ["growth"],
-            "a.b": 9,
-            "empty": [],
-            "gone": None,
-        }
-    )
-    assert inputs(page, effort=[path]).get("effort", UNSET) == value
-
-
-@pytest.mark.parametrize(
-    ("path", "code"),
-    [
-        ("count:votes", "not_a_list"),
-        ("sum:components.name", "not_a_number"),
-        ("count:needs", "incomplete_list"),
-        ("sum:needs.revenue", "incomplete_list"),
-        ("label:Size/", "several_values"),
-        ("votes", "not_a_value"),
-    ],
-)
-def test_what_a_path_leads_to_may_be_of_no_use(path: str, code: str) -> None:
-    page = jira(
-        votes={"votes": 4},
-        components=[{"name": "x"}],
-        labels=["Size/1", "size/2"],
-        needs={"nodes": [], "pageInfo": {"hasNextPage": True}},
-    )
-    item = one(page, {"inputs": {"effort": {"from": [path]}}})
-    assert ([fault.code for fault in item.faults], item.inputs) == ([code], {"effort": None})
 
 
 @pytest.mark.parametrize(
@@ -329,81 +238,6 @@ def test_a_person_that_a_field_shows_is_not_told() -> None:
         page = jira(customfield_1=field)
         shown = one(page, {"writeback": {"score": "customfield_1"}}).shown
         assert shown == {"score": {} if field is person else [{}]}
-
-
-def test_an_event_of_jira_says_what_of_it_changed() -> None:
-    item = one(JIRA_EVENT, RICE)
-    assert (item.actor, set(item.changed or ())) == ("712020:ann", {"reach", "title"})
-    by_name = {"inputs": {"value": {"from": ["name:Reach"]}}, "exclude": {"status": ["Done"]}}
-    item = one(JIRA_EVENT, by_name)
-    assert (item.inputs, set(item.changed or ())) == ({"value": 1200}, {"value", "title"})
-
-
-@pytest.mark.parametrize(
-    ("event", "changed"),
-    [
-        ({"webhookEvent": "jira:issue_created"}, None),
-        ({"changelog": {"items": []}}, set()),
-        ({"changelog": {"items": [{"field": "Rank", "fieldId": "Rank"}]}}, set()),
-        ({"changelog": {"items": [{"field": "labels"}]}}, {"labels"}),
-        ({"changelog": {"items": [{"field": "Key"}, {"field": "project"}]}}, {"key"}),
-        (
-            {
-                "changelog": {
-                    "items": [{"field": "customfield_10100", "fieldId": "customfield_10100"}]
-                }
-            },
-            set(),
-        ),
-        ({"changelog": {"items": [{"field": "status", "fieldId": "status"}]}}, {"excluded"}),
-        ({"changelog": {"items": [{"fieldId": "customfield_10016"}]}}, {"effort"}),
-    ],
-)
-def test_what_a_profile_does_not_read_is_no_change(
-    event: dict[str, Any], changed: set[str] | None
-) -> None:
-    profile = RICE | {
-        "exclude": {"status.statusCategory.key": ["done"]},
-        "writeback": {"score": "customfield_10100"},
-    }
-    assert changed_of(JIRA_EVENT | event, profile) == changed
-
-
-def test_a_custom_field_that_an_event_names_without_its_id_may_be_any() -> None:
-    changelog = {"items": [{"field": "Reach", "fieldtype": "custom", "toString": "9"}]}
-    assert changed_of({**JIRA_EVENT, "changelog": changelog}, RICE) is None
-
-
-def test_a_comment_changes_nothing() -> None:
-    event = {name: value for name, value in JIRA_EVENT.items() if name != "changelog"}
-    thin = {"id": "10368", "key": "SP-1", "fields": {"summary": "Search"}}
-    item = one(event | {"webhookEvent": "comment_created", "comment": {}, "issue": thin}, RICE)
-    assert (item.inputs, item.labels, item.updated) == ({}, UNSET, None)
-    assert item.changed == frozenset()
-    assert one(event, RICE).changed is None
-
-
-def test_an_event_of_linear_says_what_of_it_changed() -> None:
-    profile = {
-        "inputs": {"effort": {"from": ["estimate"]}, "impact": {"from": ["label:Impact/"]}},
-        "exclude": {"state.type": ["completed"]},
-    }
-    item = one(LINEAR_EVENT, profile)
-    assert (item.actor, set(item.changed or ()), item.inputs) == ("u1", {"effort"}, {"effort": 5})
-    for name, changed in (
-        ("labelIds", {"impact", "labels"}),
-        ("stateId", {"excluded"}),
-        ("sortOrder", set()),
-        ("teamId", {"key"}),
-    ):
-        assert changed_of(LINEAR_EVENT | {"updatedFrom": {name: 1}}, profile) == changed
-    assert one(LINEAR_EVENT | {"action": "create"}, profile).changed is None
-
-
-def test_what_is_gone_is_said_to_be() -> None:
-    assert one(JIRA_EVENT | {"webhookEvent": "jira:issue_deleted"}).deleted
-    assert one(LINEAR_EVENT | {"action": "remove"}).deleted
-    assert not one(LINEAR_EVENT).deleted
 
 
 @pytest.mark.parametrize(
@@ -475,16 +309,6 @@ def test_an_issue_that_was_moved_keeps_its_id() -> None:
 def test_behind_a_gateway_there_is_no_page_to_link_to() -> None:
     item = one({**JIRA_ISSUE, "self": "https://api.atlassian.com/ex/jira/1-2/rest/api/3/issue/1"})
     assert (item.site, item.url) == ("https://api.atlassian.com/ex/jira/1-2", UNSET)
-
-
-@pytest.mark.parametrize("path", ["status.statusCategory.key", "sum:status.worth"])
-def test_a_path_ends_where_lists_go_deeper_than_any_tool_sends(path: str) -> None:
-    nested: Any = {"worth": 1, "statusCategory": {"key": "done"}}
-    for _ in range(600):
-        nested = [nested]
-    profile = {"inputs": {"reach": {"from": [path]}}, "exclude": {path: ["done"]}}
-    item = one(jira(status=nested), profile)
-    assert (item.inputs.get("reach"), item.excluded) == (None, False)
 
 
 def test_a_page_is_refused_before_more_is_looked_for_than_its_backlog_can_wait_for() -> None:
