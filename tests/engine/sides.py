@@ -1,0 +1,84 @@
+"""Rankings as the two sides of a diff, and what is told of their items."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from app.engine.diff import compare
+from app.engine.inputs import Inputs
+from app.engine.methods import METHODS, inputs_with_buckets
+from app.engine.moves import (
+    Move,
+    Side,
+    Standing,
+)
+from app.engine.ranking import Scoring, explain, inputs_read, prioritize
+from app.engine.verdict import Explanation
+
+ALL = 10_000
+
+
+class Item(NamedTuple):
+    key: str
+    inputs: Inputs
+
+
+def side(
+    sent: Mapping[str, Mapping[str, Any]],
+    method: str = "cd3",
+    *,
+    options: Mapping[str, Any] | None = None,
+    bucket_by: str | None = None,
+    renamed: Mapping[str, str] | None = None,
+) -> Side:
+    """Rank what was sent and say how it stands; a renamed item is identified by its old key."""
+    made = METHODS[method].options.model_validate(options or {})
+    scoring = Scoring(METHODS[method], made)
+    if bucket_by:
+        buckets = METHODS[bucket_by]
+        scoring = Scoring(scoring.method, made, buckets, buckets.options())
+    read = inputs_with_buckets(scoring.method) if bucket_by else scoring.method.inputs
+    items = [Item(key, read.model_validate(inputs)) for key, inputs in sent.items()]
+    ranking = prioritize(items, scoring)
+    places = {items[place.index].key: place for place in ranking.places}
+
+    def explained(standing: Standing) -> Explanation | None:
+        place = places[standing.key]
+        return explain(items[place.index], scoring, place.verdict, ranking.reference)
+
+    standings = [
+        Standing(
+            (renamed or {}).get(key, key),
+            key,
+            None,
+            sent[key],
+            place.rank,
+            place.verdict.score,
+            place.verdict.tier,
+            place.verdict.bucket,
+        )
+        for key, place in places.items()
+    ]
+    scored = {"method": method, "options": made.model_dump_json(), "bucket_method": bucket_by}
+    return Side(method, scored, inputs_read(scoring), standings, explained)
+
+
+def costs(costs_of_delay: Mapping[str, float | None]) -> Side:
+    """Rank by one number; without it an item is unranked."""
+    return side({key: {"cost_of_delay": x, "duration": 1} for key, x in costs_of_delay.items()})
+
+
+def rice(reach: float | None, effort: float | None = 1) -> dict[str, float | None]:
+    return {"reach": reach, "impact": 1, "confidence": 100, "effort": effort}
+
+
+def texts(before: Side, after: Side) -> dict[str, str]:
+    """Give what is told, in its order."""
+    return {move.key: move.text for move in compare(before, after, ALL).moves}
+
+
+def moves(before: Side, after: Side) -> dict[str, Move]:
+    return {move.key: move for move in compare(before, after, ALL).moves}
+
+
+def codes(move: Move) -> list[str]:
+    return [cause.code for cause in move.causes]

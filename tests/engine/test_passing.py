@@ -1,0 +1,114 @@
+"""Who passed an item is named, and who only was ahead of it is not."""
+
+from app.engine.diff import Comparison, MoveCounts, TopKept, compare
+from app.engine.moves import (
+    BucketMove,
+    Cause,
+    Driver,
+    Move,
+    NumberMove,
+    RankMove,
+    Side,
+    Standing,
+)
+from tests.engine.sides import ALL, codes, costs, moves, rice, side, texts
+
+
+def test_an_item_that_nothing_changed_about_is_overtaken_by_one_whose_input_grew() -> None:
+    before = side({"A": rice(1000), "B": rice(900), "C": rice(800)}, "rice")
+    after = side({"A": rice(1000), "B": rice(900), "C": rice(2000)}, "rice")
+    assert compare(before, after, ALL) == Comparison(
+        MoveCounts(up=1, down=2, same=0, entered=0, left=0),
+        rounded_third(-1),
+        TopKept(3, 3),
+        [
+            Move(
+                "C",
+                None,
+                RankMove(3, 1),
+                NumberMove(800, 2000),
+                BucketMove(None, None),
+                [Cause("input_changed", [], 0)],
+                [Driver("reach", NumberMove(800, 2000), no_weight(), NumberMove(800, 2000))],
+                "Up 2: reach 800 to 2,000.",
+            ),
+            Move(
+                "A",
+                None,
+                RankMove(1, 2),
+                NumberMove(1000, 1000),
+                BucketMove(None, None),
+                [Cause("overtaken", ["C"], 1)],
+                [],
+                "Down 1: nothing about it changed; C (reach 800 to 2,000) passed it.",
+            ),
+            Move(
+                "B",
+                None,
+                RankMove(2, 3),
+                NumberMove(900, 900),
+                BucketMove(None, None),
+                [Cause("overtaken", ["C"], 1)],
+                [],
+                "Down 1: nothing about it changed; C (reach 800 to 2,000) passed it.",
+            ),
+        ],
+    )
+
+
+def rounded_third(thirds: int) -> float:
+    return float(f"{thirds / 3:.12g}")
+
+
+def no_weight() -> NumberMove:
+    return NumberMove(None, None)
+
+
+def test_three_who_passed_are_named_the_best_placed_first_and_the_others_counted() -> None:
+    before = costs({"a": 9, "b": 4, "c": 3, "d": 2, "e": 1})
+    after = costs({"a": 9, "b": 40, "c": 30, "d": 50, "e": 20, "f": 60})
+    move = moves(before, after)["a"]
+    assert move.causes == [Cause("overtaken", ["f", "d", "b"], 5)]
+    assert move.text == (
+        "Down 5: nothing about it changed; f (new), d (cost_of_delay 2 to 50),"
+        " b (cost_of_delay 4 to 40) and 2 more passed it."
+    )
+
+
+def test_who_was_level_and_is_ahead_now_has_passed() -> None:
+    before, after = costs({"a": 5, "b": 5}), costs({"a": 5, "b": 6})
+    assert moves(before, after)["a"].causes == [Cause("overtaken", ["b"], 1)]
+
+
+def test_who_was_unranked_and_is_ahead_now_has_passed() -> None:
+    before, after = costs({"a": 5, "b": None}), costs({"a": 5, "b": 6})
+    assert texts(before, after)["a"] == (
+        "Down 1: nothing about it changed; b (cost_of_delay blank to 6) passed it."
+    )
+
+
+def test_an_item_that_nothing_changed_about_rises_because_others_fell_or_left() -> None:
+    before = costs({"a": 9, "b": 8, "c": 7, "d": 1})
+    after = costs({"b": 2, "c": 7, "d": 1})
+    move = moves(before, after)["c"]
+    assert move.causes == [Cause("others_fell", ["a", "b"], 2)]
+    assert move.text == (
+        "Up 2: nothing about it changed; a (gone) and b (cost_of_delay 8 to 2) fell behind it."
+    )
+
+
+def test_an_item_that_changed_and_was_overtaken_all_the_same_is_told_both() -> None:
+    before = side({"A": rice(1000, effort=2), "B": rice(400)}, "rice")
+    after = side({"A": rice(500, effort=1), "B": rice(900)}, "rice")
+    assert codes(moves(before, after)["A"]) == ["input_changed", "overtaken"]
+    assert texts(before, after)["A"] == (
+        "Down 1: effort 2 to 1, reach 1,000 to 500; B (reach 400 to 900) passed it."
+    )
+
+
+def test_an_item_by_itself_was_passed_by_others_who_are_not_named() -> None:
+    before, after = (
+        Side("cd3", {}, set(), [Standing("a", "a", None, {}, rank, 5.0, 0, None)], lambda _: None)
+        for rank in (1, 3)
+    )
+    assert texts(before, after) == {"a": "Down 2: nothing about it changed; others passed it."}
