@@ -116,14 +116,13 @@ def _written(key: str, known: dict[str, Any], sent: Mapping[str, Any] | UnsetTyp
     """Merge inputs, and criteria one by one; what is null is not known, and not kept."""
     if sent is UNSET:
         return write(known).decode()
-    for name, value in sent.items():
-        if isinstance(value, dict):
-            kept = merged_criteria(known.get(name, {}), value)
-            if len(kept) > MOST_CRITERIA:
-                raise TooManyCriteria(key, len(kept), MOST_CRITERIA)
-            if kept or name in known:
-                known[name] = kept
-        elif value is None:
+    for name, given in sent.items():
+        value = given
+        if isinstance(given, dict):
+            value = merged_criteria(known.get(name, {}), given) or None
+            if value and len(value) > MOST_CRITERIA:
+                raise TooManyCriteria(key, len(value), MOST_CRITERIA)
+        if value is None:
             known.pop(name, None)
         else:
             known[name] = value

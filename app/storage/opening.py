@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from app.storage import migration
 from app.storage.database import Database
-from app.storage.errors import AlreadyServed, NoSecret, Unavailable
+from app.storage.errors import AlreadyServed, NoDatabase, NoSecret, Unavailable
 
 LEAST_SECRET: Final = 32
 """Characters; a file that a lost write left shorter is no secret."""
@@ -39,9 +39,12 @@ def alone(url: str, *, pgbouncer: bool = False) -> Database:
 
     Raises:
         AlreadyServed: another process has the file.
+        NoDatabase: it is in memory, where each connection has one of its own.
         Unavailable: it cannot be where the address says.
     """
     database = Database(url, pgbouncer=pgbouncer)
+    if database.is_sqlite and (not database.path or ":memory:" in database.path):
+        raise NoDatabase("The database must be a file: one in memory is of one connection alone.")
     if database.path:
         path = Path(database.path).resolve()
         try:

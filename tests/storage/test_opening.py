@@ -60,6 +60,10 @@ def test_a_file_that_is_served_is_opened_by_no_other_process(tmp_path: Path) -> 
             "/proc/none/x.db cannot be made: No such file or directory.",
         ),
         ("postgresql://127.0.0.1:1/x", "The database did not answer."),
+        *(
+            (url, "The database must be a file: one in memory is of one connection alone.")
+            for url in ("sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true")
+        ),
     ],
 )
 def test_what_cannot_be_opened_is_told_in_a_sentence(url: str, said: str) -> None:

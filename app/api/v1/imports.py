@@ -44,6 +44,9 @@ LEAST: Final = 20
 SLACK: Final = 50_000
 """So many objects and lists do no harm, however short they are: brackets in a text count too."""
 
+HIGHEST: Final = 1_000_000_000
+"""Of a revision: behind it there are as many again before the column ends."""
+
 router = APIRouter(
     prefix="/v1/backlogs",
     tags=["backlogs"],
@@ -137,6 +140,9 @@ def import_backlog(
     _refuse_repeated(sent["items"], "#/backlog/items", "key", "id")
     _refuse_repeated(sent["runs"], "#/backlog/runs", "id")
     runs = [_run(run, number) for number, run in enumerate(sent["runs"])]
+    if sent["revision"] > HIGHEST:
+        told = f"A backlog may be imported with a revision of {HIGHEST:,} at most."
+        raise Invalid([Fault("body", "#/backlog/revision", "out_of_range", told, "")])
 
     def effect(repository: Repository, now: datetime) -> Response:
         backlog = msgspec.structs.replace(

@@ -177,6 +177,7 @@ def test_what_the_hash_does_not_cover_is_taken_as_sent(
         (("items", 2, "id"), ITEM, "#/backlog/items/2/id"),
         (("revision",), 0, "#/backlog/revision"),
         (("revision",), "1", "#/backlog/revision"),
+        (("revision",), 1_000_000_001, "#/backlog/revision"),
         (("revision",), True, "#/backlog/revision"),
         (("runs", 1, "id"), RUN, "#/backlog/runs/1/id"),
         (("runs", 1, "created_at"), "0001-01-01T00:00:00Z", "#/backlog/runs/1/created_at"),

@@ -77,6 +77,8 @@ def test_criteria_are_merged_one_by_one(stored: TestClient, made: Made) -> None:
     stored.patch(f"{address}/items/A", json={"inputs": {"criteria": {"ease": None}}})
     ranked = stored.get(f"{address}/ranking/A").json()
     assert (ranked["status"], ranked["inputs"]) == ("unranked", {"criteria": {"gain": 8}})
+    cleared = stored.patch(f"{address}/items/A", json={"inputs": {"criteria": {"gain": None}}})
+    assert cleared.json()["inputs"] == {}
     assert [reason["code"] for reason in ranked["reasons"]] == ["missing_input"]
 
 
