@@ -127,12 +127,11 @@ class Writer:
         audited = audited_backlog(self.backlog, changed)
         if not scoring or scoring == scoring_of(self.backlog):
             return self._save(changed, audited)
-        return self._rescore(
-            msgspec.structs.replace(
+        if changed.method != self.backlog.method:
+            changed = msgspec.structs.replace(
                 changed, scoring_revision=self._revision, meant_by=self._meant_by(scoring)
-            ),
-            audited,
-        )
+            )
+        return self._rescore(changed, audited)
 
     def rescore(self) -> StoredBacklog:
         """Score all items again, by this version of the engine."""

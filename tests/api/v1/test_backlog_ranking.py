@@ -179,6 +179,9 @@ def test_an_input_that_means_something_else_now_is_warned_of(
     stored.patch(f"{address}/items/A", json={"inputs": inputs})
     ranking = stored.get(f"{address}/ranking").json()
     assert (ranking["warnings"], ranking["data"][0]["score"]) == ([], 125)
+    stored.patch(address, json={"scoring": {"method": "ice", "options": {"formula": "mean"}}})
+    ranking = stored.get(f"{address}/ranking").json()
+    assert (ranking["warnings"], ranking["data"][0]["score"]) == ([], 5)
 
 
 def test_a_warning_goes_when_its_last_item_is_mended(stored: TestClient, made: Made) -> None:
