@@ -147,7 +147,10 @@ class BacklogExport(Record, frozen=True):
     responses=declared("not-found"),
 )
 def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
-    """Give a whole backlog, its archived items and its runs, as one document."""
+    """Give a whole backlog, its archived items and its runs, as one document.
+
+    Its profile is not in it: read that from `/profile`, and write it to the imported one.
+    """
     with store.reading() as repository:
         backlog = repository.backlog(backlog_id)
         items = repository.items(backlog_id, archived=None)
