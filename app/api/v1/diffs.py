@@ -203,8 +203,8 @@ def get_item_history(
             stood = repository.run_item(backlog_id, newest.id, item.id)
             steps = [(_run_told(newest), side_of_item(newest, stood))]
         else:
-            stands = side_of_places(backlog, [repository.place(backlog_id, item)])
-            steps = [(_now_told(backlog, None), stands)]
+            places = [] if item.archived else [repository.place(backlog_id, item)]
+            steps = [(_now_told(backlog, None), side_of_places(backlog, places))]
     steps += [(_run_told(run), side_of_item(run, stood)) for run, stood in found[:limit]]
     more = None
     if len(found) > limit:

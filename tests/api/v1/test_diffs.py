@@ -166,3 +166,20 @@ def test_the_history_is_read_page_by_page(stored: TestClient, backlog: str) -> N
             break
         params["cursor"] = page["next_cursor"]
     assert [(score["from"], score["to"]) for score in seen] == [(3, 4), (2, 3), (1, 2), (800, 1)]
+
+
+def test_an_archived_item_has_left_and_is_nowhere_afterwards(
+    stored: TestClient, backlog: str
+) -> None:
+    run = frozen(stored, backlog)
+    stored.patch(f"{backlog}/items/A", json={"archived": True})
+    diff = stored.get(f"{backlog}/diff", params={"from": run}).json()["data"]
+    told = stored.get(f"{backlog}/item-history", params={"key": "A"}).json()["data"]
+    assert told[0]["move"] == next(move for move in diff if move["key"] == "A")
+    assert told[0]["move"]["text"] == "Left: it was at rank 1."
+    frozen(stored, backlog)
+    told = stored.get(f"{backlog}/item-history", params={"key": "A"}).json()["data"]
+    assert [step["move"] and step["move"]["text"] for step in told] == [
+        None,
+        "Left: it was at rank 1.",
+    ]
