@@ -17,6 +17,9 @@ LARGE: Final = 1e15
 SMALL: Final = 1e-4
 """What is larger or smaller is said with an exponent."""
 
+MISREAD: Final = 0.1
+"""By so much of itself may a difference be off that is read from two numbers."""
+
 
 def rounded(value: float) -> float:
     """Round to 12 significant digits, by way of 14, which catches ties that the last digit splits.
@@ -67,17 +70,38 @@ def _scaled_quotient(factors: Sequence[float], divisor: float) -> float:
 @lru_cache(maxsize=16_384)  # the largest list has more than 10,000 distinct numbers
 def spoken(value: float) -> str:
     """Write a number for people: `2,000`, `1,333.33`, `0.25`, `1.5 x 10^20`."""
+    return _spoken(value, 0)
+
+
+def spoken_apart(one: float, other: float) -> tuple[str, str]:
+    """Write two numbers with the digits that their difference needs: `10.001` and `10.004`."""
+    said, more = (spoken(one), spoken(other)), 0
+    # With all its digits a number is what it was, so that this ends.
+    while not math.isclose(
+        abs(_heard(said[0]) - _heard(said[1])), abs(one - other), rel_tol=MISREAD
+    ):
+        more += 1
+        said = _spoken(one, more), _spoken(other, more)
+    return said
+
+
+def _spoken(value: float, more: int) -> str:
+    """Write a number with so many more digits than are usual."""
     size = abs(value)
     if value == math.inf:
         return f"more than {spoken(LARGEST)}"
     if size >= LARGE or 0 < size < SMALL:
-        mantissa, exponent = f"{value:.5e}".split("e")
+        mantissa, exponent = f"{value:.{5 + more}e}".split("e")
         return f"{mantissa.rstrip('0').rstrip('.')} x 10^{int(exponent)}"
     if value % 1 == 0:
         return f"{value + 0.0:,.0f}"  # 0.0 and -0.0 are one entry of the cache
     if size >= 1:
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
-    return f"{value:.4g}"
+        return f"{value:,.{2 + more}f}".rstrip("0").rstrip(".")
+    return f"{value:.{4 + more}g}"
+
+
+def _heard(said: str) -> float:
+    return float(said.replace(",", "").replace(" x 10^", "e"))
 
 
 def counted(value: float, unit: str) -> str:

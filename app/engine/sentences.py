@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from app.engine.arithmetic import spoken
+from app.engine.arithmetic import spoken, spoken_apart
 from app.engine.moves import Cause, Pair, Side, Standing
 from app.engine.passing import Passing
 
@@ -35,7 +35,7 @@ def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> list[str
     """Say what changed of the inputs that are read: `reach 800 to 2,000`."""
     was, now = _flat(old.inputs, reads), _flat(new.inputs, reads)
     return [
-        f"{_named(name, reads)} {_spoken(was.get(name))} to {_spoken(now.get(name))}"
+        f"{_named(name, reads)} {' to '.join(_spoken(was.get(name), now.get(name)))}"
         for name in sorted(was.keys() | now.keys())
         if was.get(name) != now.get(name)
     ]
@@ -111,7 +111,15 @@ def _named(name: str, reads: Collection[str]) -> str:
     return name if own in reads else own
 
 
-def _spoken(value: object) -> str:
+def _spoken(was: object, now: object) -> tuple[str, str]:
+    match was, now:
+        case float() | int(), float() | int():
+            return spoken_apart(float(was), float(now))
+        case _:
+            return _word(was), _word(now)
+
+
+def _word(value: object) -> str:
     match value:
         case None:
             return "blank"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.arithmetic import counted, quotient, rounded, spoken, total
+from app.engine.arithmetic import counted, quotient, rounded, spoken, spoken_apart, total
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -127,3 +127,35 @@ def test_negative_zero_is_said_as_zero_whichever_came_first() -> None:
 
 def test_a_unit_is_plural_but_after_one() -> None:
     assert [counted(n, "weeks") for n in (0.5, 1, 2)] == ["0.5 weeks", "1 week", "2 weeks"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (800, 2000, ("800", "2,000")),
+        (1 / 3, 2 / 3, ("0.3333", "0.6667")),
+        (10.001, 10.004, ("10.001", "10.004")),
+        (10, 10.001, ("10", "10.001")),
+        (1000.0001, 1000.0002, ("1,000.0001", "1,000.0002")),
+        (0.12345, 0.12342, ("0.12345", "0.12342")),
+        (1.0000001e15, 1.0000002e15, ("1.0000001 x 10^15", "1.0000002 x 10^15")),
+        (-2.00000001e-5, 2e-5, ("-2 x 10^-5", "2 x 10^-5")),
+        (0.0001, 0.000099999999, ("0.0001", "9.9999999 x 10^-5")),
+        (-1e308, 1e308, ("-1 x 10^308", "1 x 10^308")),
+    ],
+)
+def test_two_numbers_have_the_digits_that_their_difference_needs(
+    one: float, other: float, told: tuple[str, str]
+) -> None:
+    assert spoken_apart(one, other) == told
+
+
+@given(FINITE, FINITE)
+def test_two_numbers_are_said_alike_only_where_they_are_equal(one: float, other: float) -> None:
+    assert (len(set(spoken_apart(one, other))) == 1) == (one == other)
+
+
+@given(FINITE)
+def test_neighbors_are_said_apart(value: float) -> None:
+    said, above = spoken_apart(value, math.nextafter(value, 0 if value > 0 else 1))
+    assert said != above

@@ -60,6 +60,14 @@ def test_a_score_that_changed_is_told_though_the_rank_did_not() -> None:
     }
 
 
+def test_an_input_that_changed_by_little_is_told_with_the_digits_that_show_it() -> None:
+    before = side({"a": rice(10.001, effort=0.12345)}, "rice")
+    after = side({"a": rice(10.004, effort=0.12342)}, "rice")
+    assert texts(before, after) == {
+        "a": "Still at rank 1: effort 0.12345 to 0.12342, reach 10.001 to 10.004."
+    }
+
+
 def test_an_input_that_only_orders_a_class_is_no_cause_where_other_scores_do() -> None:
     a = {"cost_of_delay": 2, "duration": 1, "category": "must", "value": 3, "effort": 5}
     b = {"cost_of_delay": 1, "duration": 1, "category": "must"}
