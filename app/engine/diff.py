@@ -172,8 +172,8 @@ def _causes(
     causes = [Cause(code, [], 0) for code in codes]
     for code, found in (("overtaken", passing.passed), ("others_fell", passing.fell)):
         if new.identity in found:
-            who, count = found[new.identity]
-            causes.append(Cause(code, [one.key for one in who], count))
+            others = found[new.identity]
+            causes.append(Cause(code, [one.key for one in others.first], others.number))
     return causes
 
 

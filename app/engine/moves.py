@@ -75,7 +75,9 @@ class Cause(Record, frozen=True):
     ]
     by: Annotated[
         list[str],
-        Field(description="The first 3 who passed it, or fell behind it.", max_length=NAMED),
+        Field(
+            description="The first 3 who passed it, or are ahead of it no more.", max_length=NAMED
+        ),
     ]
     by_count: Annotated[int, Field(description="How many they are.", ge=0)]
 

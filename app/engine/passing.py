@@ -1,9 +1,19 @@
 """Who passed an item from one ranking to the next, and who fell behind it."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from app.engine.moves import NAMED, Pair, Standing, rank_of
 from app.engine.ranks import Counts, Firsts
+
+
+class Others(NamedTuple):
+    """The first who are ahead of an item on one side alone, and how many they are."""
+
+    first: list[Standing]
+    number: int
+    level: int
+    """So many of them are level with it on the other side."""
 
 
 class Passing:
@@ -22,7 +32,7 @@ def _overtakers(
     old: Mapping[str, Standing],
     new: Mapping[str, Standing],
     asked: Sequence[tuple[Standing, Standing]],
-) -> dict[str, tuple[list[Standing], int]]:
+) -> dict[str, Others]:
     """Find, for each, the first who are ahead of it in the new order and were not in the old.
 
     The new order is walked once from the top, and the old ranks on the way are counted.
@@ -36,13 +46,14 @@ def _overtakers(
     ]
     firsts = Firsts(ranks)
     counts = Counts(absent)
-    found: dict[str, tuple[list[Standing], int]] = {}
+    found: dict[str, Others] = {}
     seen = 0
     for before, after in sorted(asked, key=lambda pair: rank_of(pair[1])):
         while seen < len(order) and rank_of(order[seen]) < rank_of(after):
             counts.add(ranks[seen])
             seen += 1
-        number = seen - counts.up_to(rank_of(before) - 1)
+        better = counts.up_to(rank_of(before) - 1)
+        level = counts.up_to(rank_of(before)) - better
         who = firsts.at_least(rank_of(before), seen, NAMED)
-        found[after.identity] = ([order[index] for index in who], number)
+        found[after.identity] = Others([order[index] for index in who], seen - better, level)
     return found

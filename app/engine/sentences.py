@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.engine.arithmetic import spoken, spoken_apart
 from app.engine.moves import Cause, Pair, Side, Standing
-from app.engine.passing import Passing
+from app.engine.passing import Others, Passing
 
 _BY_OTHERS: Final = ("overtaken", "others_fell")
 
@@ -70,16 +70,24 @@ def _because(
         case "list_changed":
             return "the list changed that it is measured against"
         case "overtaken":
-            who, count = passing.passed[new.identity]
-            return f"{_names(who, count, after, passing)} passed it"
+            return f"{_names(passing.passed[new.identity], after, passing)} passed it"
         case _:
-            who, count = passing.fell[new.identity]
-            return f"{_names(who, count, after, passing)} fell behind it"
+            others = passing.fell[new.identity]
+            return f"{_names(others, after, passing)} {_fell(others)}"
 
 
-def _names(who: Sequence[Standing], count: int, after: Side, passing: Passing) -> str:
+def _fell(others: Others) -> str:
+    """Say how those fell who are ahead no more; of some who are not known, either way."""
+    if 0 < others.level == others.number:
+        return f"{'is' if others.number == 1 else 'are'} level with it now"
+    if others.level or not others.number:
+        return "fell behind it or level with it"
+    return "fell behind it"
+
+
+def _names(others: Others, after: Side, passing: Passing) -> str:
     named = []
-    for one in who:
+    for one in others.first:
         old, new = passing.old.get(one.identity), passing.new.get(one.identity)
         if old is None:
             named.append(f"{one.key} (new)")
@@ -88,10 +96,10 @@ def _names(who: Sequence[Standing], count: int, after: Side, passing: Passing) -
         else:
             changes = changes_of(old, new, after.reads)
             named.append(f"{one.key} ({', '.join(changes)})" if changes else one.key)
-    if not who:
+    if not named:
         return "others"
-    if count > len(who):
-        named.append(f"{count - len(who):,} more")
+    if others.number > len(named):
+        named.append(f"{others.number - len(named):,} more")
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 

@@ -85,6 +85,19 @@ def test_those_who_passed_are_those_who_are_ahead_and_were_not(old: Costs, new: 
                 assert (cause.by, cause.by_count) == (who[:3], len(who))
 
 
+@REPEATABLE
+@given(LISTS, LISTS)
+def test_what_is_told_of_those_who_were_ahead_is_so(old: Costs, new: Costs) -> None:
+    before, after = costs(old), costs(new)
+    for move in compare(before, after, ALL).moves:
+        if any(cause.code == "others_fell" for cause in move.causes):
+            then, ranks = ahead(before, move.key), {one.key: one.rank for one in after.standings}
+            fallen = [ranks.get(key) for key in then if key not in ahead(after, move.key)]
+            level = [rank == move.rank.after for rank in fallen]
+            assert (" level with it now." in move.text) == all(level)
+            assert (" fell behind it." in move.text) == (not any(level))
+
+
 def ahead(of: Side, key: str) -> list[str]:
     """List who is ahead of an item, in order, one by one."""
     ranks = {one.key: one.rank for one in of.standings}

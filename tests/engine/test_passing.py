@@ -97,6 +97,28 @@ def test_an_item_that_nothing_changed_about_rises_because_others_fell_or_left() 
     )
 
 
+def test_who_was_ahead_and_is_level_is_not_told_to_have_fallen_behind() -> None:
+    move = moves(costs({"a": 9, "b": 5}), costs({"a": 5, "b": 5}))["b"]
+    assert move.causes == [Cause("others_fell", ["a"], 1)]
+    assert move.text == (
+        "Up 1: nothing about it changed; a (cost_of_delay 9 to 5) is level with it now."
+    )
+    move = moves(costs({"a": 9, "b": 5, "c": 6}), costs({"a": 5, "b": 5, "c": 5}))["b"]
+    assert move.text == (
+        "Up 2: nothing about it changed; a (cost_of_delay 9 to 5) and c (cost_of_delay 6 to 5) are"
+        " level with it now."
+    )
+
+
+def test_where_some_fell_behind_and_some_are_level_both_are_told() -> None:
+    before = costs({"a": 9, "b": 5, "c": 8, "d": 7, "e": 6})
+    after = costs({"a": 4, "b": 5, "c": 3, "d": 2, "e": 5})
+    assert texts(before, after)["b"] == (
+        "Up 4: nothing about it changed; a (cost_of_delay 9 to 4), c (cost_of_delay 8 to 3),"
+        " d (cost_of_delay 7 to 2) and 1 more fell behind it or level with it."
+    )
+
+
 def test_an_item_that_changed_and_was_overtaken_all_the_same_is_told_both() -> None:
     before = side({"A": rice(1000, effort=2), "B": rice(400)}, "rice")
     after = side({"A": rice(500, effort=1), "B": rice(900)}, "rice")
@@ -107,8 +129,11 @@ def test_an_item_that_changed_and_was_overtaken_all_the_same_is_told_both() -> N
 
 
 def test_an_item_by_itself_was_passed_by_others_who_are_not_named() -> None:
-    before, after = (
+    first, third = (
         Side("cd3", {}, set(), [Standing("a", "a", None, {}, rank, 5.0, 0, None)], lambda _: None)
         for rank in (1, 3)
     )
-    assert texts(before, after) == {"a": "Down 2: nothing about it changed; others passed it."}
+    assert texts(first, third) == {"a": "Down 2: nothing about it changed; others passed it."}
+    assert texts(third, first) == {
+        "a": "Up 2: nothing about it changed; others fell behind it or level with it."
+    }
