@@ -1,6 +1,6 @@
 """What moved: between two runs, since a run, or if something were changed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -125,5 +125,4 @@ def _side(
     standings: Sequence[Standing],
     explain: Callable[[Standing], Explanation | None],
 ) -> Side:
-    options: Mapping[str, Any] = scoring_fields(scoring)
-    return Side(scoring.method.name, options, inputs_read(scoring), standings, explain)
+    return Side(scoring.method.name, scoring, inputs_read(scoring), standings, explain)

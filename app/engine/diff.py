@@ -68,11 +68,12 @@ def compare(before: Side, after: Side, limit: int) -> Comparison:
     moved.sort(key=lambda pair: (-abs(_shift(pair, last)), _latest(pair).key))
     told = moved[:limit]
     passing = Passing(old, new, told)
+    rescored = _rescored(before, after)
     return Comparison(
         _counts(pairs, last),
         tau_b([(a.rank, b.rank) for a, b in pairs if a and b and a.rank and b.rank]),
         _top_kept(old, new),
-        [_move(pair, before, after, passing) for pair in told],
+        [_move(pair, before, after, rescored, passing) for pair in told],
     )
 
 
@@ -80,7 +81,8 @@ def follow(before: Side, after: Side) -> Move | None:
     """Say how the one item of two sides stood, moved or not; null where it was on neither."""
     old, new = ({one.identity: one for one in side.standings} for side in (before, after))
     pairs: list[Pair] = [(old.get(one), new.get(one)) for one in {**new, **old}]
-    moves = [_move(pair, before, after, Passing(old, new, pairs)) for pair in pairs]
+    rescored, passing = _rescored(before, after), Passing(old, new, pairs)
+    moves = [_move(pair, before, after, rescored, passing) for pair in pairs]
     return moves[0] if moves else None
 
 
@@ -133,11 +135,20 @@ def _top(standings: Mapping[str, Standing]) -> set[str]:
     return {one.identity for one in ranked[:TOP]}
 
 
-def _move(pair: Pair, before: Side, after: Side, passing: Passing) -> Move:
+def _rescored(before: Side, after: Side) -> list[str]:
+    """Say how the list is scored otherwise; asked once, for options may be long."""
+    if before.method != after.method:
+        return ["method_changed"]
+    return ["options_changed"] if before.options != after.options else []
+
+
+def _move(
+    pair: Pair, before: Side, after: Side, rescored: Sequence[str], passing: Passing
+) -> Move:
     old, new = pair
     latest = _latest(pair)
     changes = changes_of(old, new, after.reads) if old and new else []
-    causes = _causes(pair, before, after, changes, passing)
+    causes = _causes(pair, changes, rescored, passing)
     return Move(
         latest.key,
         latest.title,
@@ -151,22 +162,14 @@ def _move(pair: Pair, before: Side, after: Side, passing: Passing) -> Move:
 
 
 def _causes(
-    pair: Pair,
-    before: Side,
-    after: Side,
-    changes: Sequence[str],
-    passing: Passing,
+    pair: Pair, changes: Sequence[str], rescored: Sequence[str], passing: Passing
 ) -> list[Cause]:
     old, new = pair
     if old is None:
         return [Cause("entered", [], 0)]
     if new is None:
         return [Cause("left", [], 0)]
-    codes = ["input_changed"] if changes else []
-    if before.method != after.method:
-        codes.append("method_changed")
-    elif before.options != after.options:
-        codes.append("options_changed")
+    codes = [*(["input_changed"] if changes else []), *rescored]
     if (old.score, old.tier) != (new.score, new.tier):
         return [Cause(code, [], 0) for code in codes or ["list_changed"]]
     causes = [Cause(code, [], 0) for code in codes]

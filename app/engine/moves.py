@@ -28,8 +28,9 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 class Side(msgspec.Struct, frozen=True):
     """One of the two rankings.
 
-    `reads` names the inputs that its methods read, a criterion as `criteria.x`, and `explain` is
-    asked for what is told alone.
+    `options` are equal where they say the same, whatever their order, `reads` names the inputs
+    that its methods read, a criterion as `criteria.x`, and `explain` is asked for what is told
+    alone.
     """
 
     method: str

@@ -58,8 +58,7 @@ def side(
         )
         for key, place in places.items()
     ]
-    scored = {"method": method, "options": made.model_dump_json(), "bucket_method": bucket_by}
-    return Side(method, scored, inputs_read(scoring), standings, explained)
+    return Side(method, scoring, inputs_read(scoring), standings, explained)
 
 
 def costs(costs_of_delay: Mapping[str, float | None]) -> Side:

@@ -179,6 +179,15 @@ def test_other_options_are_a_cause() -> None:
     }
 
 
+def test_the_order_of_the_criteria_is_no_other_option() -> None:
+    weights = {"ease": {"weight": 1}, "gain": {"weight": 3}}
+    other = dict(reversed(weights.items()))
+    old, new = ({"a": {"criteria": {"gain": gained, "ease": 5}}} for gained in (5, 6))
+    before = side(old, "weighted", options={"criteria": weights, "normalization": "none"})
+    after = side(new, "weighted", options={"criteria": other, "normalization": "none"})
+    assert codes(moves(before, after)["a"]) == ["input_changed"]
+
+
 def test_another_method_is_a_cause_and_has_no_drivers() -> None:
     sent = {
         "a": {**rated(10, 10, 1), "cost_of_delay": 1, "duration": 1},

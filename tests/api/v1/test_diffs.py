@@ -183,3 +183,23 @@ def test_an_archived_item_has_left_and_is_nowhere_afterwards(
         None,
         "Left: it was at rank 1.",
     ]
+
+
+def test_an_imported_run_had_the_same_options_in_another_order(
+    stored: TestClient,
+) -> None:
+    criteria = {name: {"weight": 1} for name in ("zeta", "alpha", "mid")}
+    scoring = {"method": "weighted", "options": {"criteria": criteria, "normalization": "none"}}
+    made = stored.post("/v1/backlogs", json={"name": "Criteria", "scoring": scoring})
+    address = made.headers["location"]
+    rated = {"key": "A", "inputs": {"criteria": dict.fromkeys(criteria, 1)}}
+    stored.post(f"{address}/items", json={"items": [rated]})
+    frozen(stored, address)
+    exported = stored.get(f"{address}/export").json()
+    exported["backlog"]["name"] = "Copy"
+    copy = stored.post("/v1/backlogs/import", json=exported).headers["location"]
+    for backlog in (address, copy):
+        run = stored.get(f"{backlog}/runs").json()["data"][0]["id"]
+        stored.patch(f"{backlog}/items/A", json={"inputs": {"criteria": {"mid": 2}}})
+        move = stored.get(f"{backlog}/diff", params={"from": run}).json()["data"][0]
+        assert [cause["code"] for cause in move["causes"]] == ["input_changed"]
