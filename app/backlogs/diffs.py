@@ -125,4 +125,12 @@ def _side(
     standings: Sequence[Standing],
     explain: Callable[[Standing], Explanation | None],
 ) -> Side:
-    return Side(scoring.method.name, scoring, inputs_read(scoring), standings, explain)
+    return Side(
+        scoring.method.name,
+        scoring.options,
+        scoring.bucket_method.name if scoring.bucket_method else None,
+        scoring.bucket_options,
+        inputs_read(scoring),
+        standings,
+        explain,
+    )

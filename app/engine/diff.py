@@ -139,7 +139,8 @@ def _rescored(before: Side, after: Side) -> list[str]:
     """Say how the list is scored otherwise; asked once, for options may be long."""
     if before.method != after.method:
         return ["method_changed"]
-    return ["options_changed"] if before.options != after.options else []
+    was, now = ((one.options, one.bucket_by, one.bucket_options) for one in (before, after))
+    return ["options_changed"] if was != now else []
 
 
 def _move(
@@ -157,7 +158,7 @@ def _move(
         BucketMove(old.bucket if old else None, new.bucket if new else None),
         causes,
         _drivers(old, new, before, after) if before.method == after.method else [],
-        sentence_of(pair, causes, changes, after, passing),
+        sentence_of(pair, causes, changes, before, after, passing),
     )
 
 
@@ -169,15 +170,19 @@ def _causes(
         return [Cause("entered", [], 0)]
     if new is None:
         return [Cause("left", [], 0)]
-    codes = [*(["input_changed"] if changes else []), *rescored]
+    changed = ["input_changed"] if changes else []
     if (old.score, old.tier) != (new.score, new.tier):
-        return [Cause(code, [], 0) for code in codes or ["list_changed"]]
-    causes = [Cause(code, [], 0) for code in codes]
-    for code, found in (("overtaken", passing.passed), ("others_fell", passing.fell)):
-        if new.identity in found:
-            others = found[new.identity]
-            causes.append(Cause(code, [one.key for one in others.first], others.number))
-    return causes
+        codes = [*changed, *rescored] or ["list_changed"]
+        return [Cause(code, [], 0) for code in codes]
+    others = [
+        Cause(code, [one.key for one in found[new.identity].first], found[new.identity].number)
+        for code, found in (("overtaken", passing.passed), ("others_fell", passing.fell))
+        if new.identity in found
+    ]
+    # Options that left a score alone did not move its item, where others did.
+    if not others or old.bucket != new.bucket or "method_changed" in rescored:
+        changed += rescored
+    return [*(Cause(code, [], 0) for code in changed), *others]
 
 
 def _drivers(

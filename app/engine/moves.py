@@ -35,6 +35,8 @@ class Side(msgspec.Struct, frozen=True):
 
     method: str
     options: Any
+    bucket_by: str | None
+    bucket_options: Any
     reads: Collection[str]
     standings: Sequence[Standing]
     explain: Callable[[Standing], Explanation | None]

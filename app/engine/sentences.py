@@ -14,6 +14,7 @@ def sentence_of(
     pair: Pair,
     causes: Sequence[Cause],
     changes: Sequence[str],
+    before: Side,
     after: Side,
     passing: Passing,
 ) -> str:
@@ -23,7 +24,7 @@ def sentence_of(
         return f"New at rank {new.rank}." if new and new.rank else "New, without a rank."
     if new is None:
         return f"Left: it was at rank {old.rank}." if old.rank else "Left: it had no rank."
-    why = [_because(cause, changes, after, new, passing) for cause in causes]
+    why = [_because(cause, changes, before, after, new, passing) for cause in causes]
     if not why:
         return f"{_where(old, new)}."
     if causes[0].code in _BY_OTHERS:
@@ -58,7 +59,12 @@ def _where(old: Standing, new: Standing) -> str:
 
 
 def _because(
-    cause: Cause, changes: Sequence[str], after: Side, new: Standing, passing: Passing
+    cause: Cause,
+    changes: Sequence[str],
+    before: Side,
+    after: Side,
+    new: Standing,
+    passing: Passing,
 ) -> str:
     match cause.code:
         case "input_changed":
@@ -66,7 +72,7 @@ def _because(
         case "method_changed":
             return f"the method is {after.method} now"
         case "options_changed":
-            return "the options changed"
+            return _rescored(before, after)
         case "list_changed":
             return "the list changed that it is measured against"
         case "overtaken":
@@ -74,6 +80,17 @@ def _because(
         case _:
             others = passing.fell[new.identity]
             return f"{_names(others, after, passing)} {_fell(others)}"
+
+
+def _rescored(before: Side, after: Side) -> str:
+    if before.bucket_by == after.bucket_by:
+        return "the options changed"
+    now = (
+        f"the buckets are by {after.bucket_by} now"
+        if after.bucket_by
+        else "there are no buckets now"
+    )
+    return now if before.options == after.options else f"the options changed and {now}"
 
 
 def _fell(others: Others) -> str:

@@ -58,7 +58,15 @@ def side(
         )
         for key, place in places.items()
     ]
-    return Side(method, scoring, inputs_read(scoring), standings, explained)
+    return Side(
+        method,
+        made,
+        bucket_by,
+        scoring.bucket_options,
+        inputs_read(scoring),
+        standings,
+        explained,
+    )
 
 
 def costs(costs_of_delay: Mapping[str, float | None]) -> Side:

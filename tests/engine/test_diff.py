@@ -179,6 +179,31 @@ def test_other_options_are_a_cause() -> None:
     }
 
 
+def test_other_options_are_no_cause_where_others_passed_an_item_of_the_same_score() -> None:
+    before = side({"a": rice(10), "b": rice(5)}, "rice")
+    after = side({"a": rice(10), "b": rice(20)}, "rice", options={"reach_period": "month"})
+    move = moves(before, after)["a"]
+    assert codes(move) == ["overtaken"]
+    assert move.text == "Down 1: nothing about it changed; b (reach 5 to 20) passed it."
+
+
+def test_other_buckets_are_named() -> None:
+    scores = {"cost_of_delay": 1, "duration": 1}
+    sent = {"a": scores | {"category": "must", "horizon": "now"}}
+    musts, horizons = side(sent, bucket_by="moscow"), side(sent, bucket_by="now_next_later")
+    assert codes(moves(musts, horizons)["a"]) == ["options_changed"]
+    assert texts(musts, horizons) == {
+        "a": "Still at rank 1, from must to now: the buckets are by now_next_later now."
+    }
+    assert texts(musts, side({"a": scores})) == {
+        "a": "Still at rank 1, from must to no bucket: there are no buckets now."
+    }
+    assert texts(musts, side({"a": scores}, options={"duration_unit": "days"})) == {
+        "a": "Still at rank 1, from must to no bucket: the options changed and there are no"
+        " buckets now."
+    }
+
+
 def test_the_order_of_the_criteria_is_no_other_option() -> None:
     weights = {"ease": {"weight": 1}, "gain": {"weight": 3}}
     other = dict(reversed(weights.items()))

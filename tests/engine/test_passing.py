@@ -1,5 +1,7 @@
 """Who passed an item is named, and who only was ahead of it is not."""
 
+import msgspec
+
 from app.engine.diff import Comparison, MoveCounts, TopKept, compare
 from app.engine.moves import (
     BucketMove,
@@ -8,8 +10,6 @@ from app.engine.moves import (
     Move,
     NumberMove,
     RankMove,
-    Side,
-    Standing,
 )
 from tests.engine.sides import ALL, codes, costs, moves, rice, side, texts
 
@@ -129,10 +129,9 @@ def test_an_item_that_changed_and_was_overtaken_all_the_same_is_told_both() -> N
 
 
 def test_an_item_by_itself_was_passed_by_others_who_are_not_named() -> None:
-    first, third = (
-        Side("cd3", {}, set(), [Standing("a", "a", None, {}, rank, 5.0, 0, None)], lambda _: None)
-        for rank in (1, 3)
-    )
+    first = costs({"a": 5})
+    stood = msgspec.structs.replace(first.standings[0], rank=3)
+    third = msgspec.structs.replace(first, standings=[stood])
     assert texts(first, third) == {"a": "Down 2: nothing about it changed; others passed it."}
     assert texts(third, first) == {
         "a": "Up 2: nothing about it changed; others fell behind it or level with it."
