@@ -10,6 +10,7 @@ import msgspec
 from app.backlogs.merging import Change, created, merged
 from app.backlogs.scoring import (
     explain_item,
+    is_per_item,
     reference_of,
     score_items,
     scoring_of,
@@ -130,6 +131,7 @@ def _side(
         scoring.options,
         scoring.bucket_method.name if scoring.bucket_method else None,
         scoring.bucket_options,
+        is_per_item(scoring),
         inputs_read(scoring),
         standings,
         explain,

@@ -149,7 +149,7 @@ def _move(
     old, new = pair
     latest = _latest(pair)
     changes = changes_of(old, new, after.reads) if old and new else []
-    causes = _causes(pair, changes, rescored, passing)
+    causes = _causes(pair, changes, rescored, passing, per_item=after.per_item)
     return Move(
         latest.key,
         latest.title,
@@ -163,7 +163,12 @@ def _move(
 
 
 def _causes(
-    pair: Pair, changes: Sequence[str], rescored: Sequence[str], passing: Passing
+    pair: Pair,
+    changes: Sequence[str],
+    rescored: Sequence[str],
+    passing: Passing,
+    *,
+    per_item: bool,
 ) -> list[Cause]:
     old, new = pair
     if old is None:
@@ -172,7 +177,8 @@ def _causes(
         return [Cause("left", [], 0)]
     changed = ["input_changed"] if changes else []
     if (old.score, old.tier) != (new.score, new.tier):
-        codes = [*changed, *rescored] or ["list_changed"]
+        unseen = "engine_changed" if per_item else "list_changed"
+        codes = [*changed, *rescored] or [unseen]
         return [Cause(code, [], 0) for code in codes]
     others = [
         Cause(code, [one.key for one in found[new.identity].first], found[new.identity].number)

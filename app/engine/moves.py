@@ -28,15 +28,16 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 class Side(msgspec.Struct, frozen=True):
     """One of the two rankings.
 
-    `options` are equal where they say the same, whatever their order, `reads` names the inputs
-    that its methods read, a criterion as `criteria.x`, and `explain` is asked for what is told
-    alone.
+    `options` are equal where they say the same, whatever their order, `per_item` says that no
+    verdict depends on the rest of the list, `reads` names the inputs that its methods read, a
+    criterion as `criteria.x`, and `explain` is asked for what is told alone.
     """
 
     method: str
     options: Any
     bucket_by: str | None
     bucket_options: Any
+    per_item: bool
     reads: Collection[str]
     standings: Sequence[Standing]
     explain: Callable[[Standing], Explanation | None]
@@ -72,7 +73,7 @@ class Cause(Record, frozen=True):
             description="A stable word for the cause.",
             examples=[
                 *("input_changed", "options_changed", "method_changed", "list_changed"),
-                *("overtaken", "others_fell", "entered", "left"),
+                *("engine_changed", "overtaken", "others_fell", "entered", "left"),
             ],
         ),
     ]

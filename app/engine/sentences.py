@@ -9,6 +9,12 @@ from app.engine.passing import Others, Passing
 
 _BY_OTHERS: Final = ("overtaken", "others_fell")
 
+_UNSEEN: Final = {
+    "list_changed": "the list changed that it is measured against",
+    "engine_changed": "the engine scores it otherwise now",
+}
+"""What changes a score though neither the inputs nor the options did."""
+
 
 def sentence_of(
     pair: Pair,
@@ -73,8 +79,8 @@ def _because(
             return f"the method is {after.method} now"
         case "options_changed":
             return _rescored(before, after)
-        case "list_changed":
-            return "the list changed that it is measured against"
+        case "list_changed" | "engine_changed":
+            return _UNSEEN[cause.code]
         case "overtaken":
             return f"{_names(passing.passed[new.identity], after, passing)} passed it"
         case _:

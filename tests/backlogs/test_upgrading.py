@@ -31,3 +31,21 @@ def test_a_backlog_of_an_older_engine_is_scored_again(
     assert mended.json()["revision"] == right["revision"] + 1
     assert mended.headers["etag"] == f'"{right["revision"] + 1}-{VERSION}"'
     assert rescore_outdated(database, NOW) == 0
+
+
+def test_what_another_engine_scored_otherwise_is_told_so(
+    stored: TestClient, database: Database
+) -> None:
+    made = stored.post("/v1/backlogs", json={"name": "Old", "scoring": {"method": "rice"}})
+    address = made.headers["location"]
+    stored.post(f"{address}/items", json={"items": [rice("A", 5), rice("B", 3)]})
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE backlog SET engine_version = 'older'"))
+        connection.execute(text("UPDATE item SET score = 7, sort_score = -7 WHERE key = 'B'"))
+    run = stored.post(f"{address}/runs", json={}).json()["id"]
+    rescore_outdated(database, NOW)
+    diff = stored.get(f"{address}/diff", params={"from": run}).json()
+    assert [(move["key"], move["text"]) for move in diff["data"]] == [
+        ("A", "Up 1: nothing about it changed; B fell behind it."),
+        ("B", "Down 1: the engine scores it otherwise now."),
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from app.backlogs.scoring import is_per_item
 from app.engine.diff import compare
 from app.engine.inputs import Inputs
 from app.engine.methods import METHODS, inputs_with_buckets
@@ -63,6 +64,7 @@ def side(
         made,
         bucket_by,
         scoring.bucket_options,
+        is_per_item(scoring),
         inputs_read(scoring),
         standings,
         explained,

@@ -148,6 +148,15 @@ def test_a_method_that_looks_at_the_whole_list_moves_items_that_nothing_changed_
     ]  # fmt: skip
 
 
+def test_what_only_another_engine_can_have_scored_otherwise_is_told_so() -> None:
+    after = costs({"a": 5})
+    stood = msgspec.structs.replace(after.standings[0], score=7)
+    before = msgspec.structs.replace(after, standings=[stood])
+    move = moves(before, after)["a"]
+    assert codes(move) == ["engine_changed"]
+    assert move.text == "Still at rank 1: the engine scores it otherwise now."
+
+
 def gain(value: float) -> dict[str, dict[str, float]]:
     return {"criteria": {"gain": value}}
 
