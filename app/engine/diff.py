@@ -148,7 +148,7 @@ def _move(
 ) -> Move:
     old, new = pair
     latest = _latest(pair)
-    changes = changes_of(old, new, after.reads) if old and new else []
+    changes = changes_of(old, new, after.reads) if old and new else ""
     causes = _causes(pair, changes, rescored, passing, per_item=after.per_item)
     return Move(
         latest.key,
@@ -164,7 +164,7 @@ def _move(
 
 def _causes(
     pair: Pair,
-    changes: Sequence[str],
+    changes: str,
     rescored: Sequence[str],
     passing: Passing,
     *,

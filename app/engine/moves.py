@@ -9,7 +9,7 @@ from pydantic import Field
 from app.engine.verdict import Explanation, Record
 
 NAMED: Final = 3
-"""So many of those who passed an item are named."""
+"""So many are named of those who passed an item, and of the changes and the keys in a sentence."""
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):

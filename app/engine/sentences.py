@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from app.engine.arithmetic import spoken, spoken_apart
-from app.engine.moves import Cause, Pair, Side, Standing
+from app.engine.moves import NAMED, Cause, Pair, Side, Standing
 from app.engine.passing import Others, Passing
 
 _BY_OTHERS: Final = ("overtaken", "others_fell")
@@ -19,7 +19,7 @@ _UNSEEN: Final = {
 def sentence_of(
     pair: Pair,
     causes: Sequence[Cause],
-    changes: Sequence[str],
+    changes: str,
     before: Side,
     after: Side,
     passing: Passing,
@@ -38,14 +38,20 @@ def sentence_of(
     return f"{_where(old, new)}: {'; '.join(why)}."
 
 
-def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> list[str]:
-    """Say what changed of the inputs that are read: `reach 800 to 2,000`."""
+def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> str:
+    """Say what changed most of the inputs that are read: `reach 800 to 2,000`."""
     was, now = _flat(old.inputs, reads), _flat(new.inputs, reads)
-    return [
-        f"{_named(name, reads)} {' to '.join(_spoken(was.get(name), now.get(name)))}"
+    changes = [
+        (name, was.get(name), now.get(name))
         for name in sorted(was.keys() | now.keys())
         if was.get(name) != now.get(name)
     ]
+    changes.sort(key=lambda change: -_size(*change[1:]))
+    told = [
+        f"{_named(name, reads)} {' to '.join(_spoken(before, after))}"
+        for name, before, after in changes[:NAMED]
+    ]
+    return _listed(told, len(changes))
 
 
 def _where(old: Standing, new: Standing) -> str:
@@ -66,7 +72,7 @@ def _where(old: Standing, new: Standing) -> str:
 
 def _because(
     cause: Cause,
-    changes: Sequence[str],
+    changes: str,
     before: Side,
     after: Side,
     new: Standing,
@@ -74,7 +80,7 @@ def _because(
 ) -> str:
     match cause.code:
         case "input_changed":
-            return ", ".join(changes)
+            return changes
         case "method_changed":
             return f"the method is {after.method} now"
         case "options_changed":
@@ -118,7 +124,7 @@ def _names(others: Others, after: Side, passing: Passing) -> str:
             named.append(f"{one.key} (gone)")
         else:
             changes = changes_of(old, new, after.reads)
-            named.append(f"{one.key} ({', '.join(changes)})" if changes else one.key)
+            named.append(f"{one.key} ({changes})" if changes else one.key)
     if not named:
         return "others"
     if others.number > len(named):
@@ -142,21 +148,37 @@ def _named(name: str, reads: Collection[str]) -> str:
     return name if own in reads else own
 
 
+def _size(was: object, now: object) -> float:
+    """Measure a change by the larger number; what is no number has changed by all of it."""
+    match was, now:
+        case float() | int(), float() | int():
+            return abs(now - was) / max(abs(was), abs(now))
+        case _:
+            return 1.0
+
+
 def _spoken(was: object, now: object) -> tuple[str, str]:
     match was, now:
         case float() | int(), float() | int():
             return spoken_apart(float(was), float(now))
         case _:
-            return _word(was), _word(now)
+            return _word(was, now), _word(now, was)
 
 
-def _word(value: object) -> str:
+def _word(value: object, other: object) -> str:
     match value:
         case None:
             return "blank"
         case float() | int():
             return spoken(float(value))
         case list():
-            return ", ".join(map(str, value)) or "nothing"
+            common = other if isinstance(other, list) else []
+            first = sorted(value, key=common.__contains__)
+            return _listed(first[:NAMED], len(value)) or "nothing"
         case _:
             return str(value)
+
+
+def _listed(first: Sequence[str], number: int) -> str:
+    listed = ", ".join(first)
+    return f"{listed} and {number - len(first):,} more" if number > len(first) else listed

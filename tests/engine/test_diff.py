@@ -64,7 +64,7 @@ def test_an_input_that_changed_by_little_is_told_with_the_digits_that_show_it() 
     before = side({"a": rice(10.001, effort=0.12345)}, "rice")
     after = side({"a": rice(10.004, effort=0.12342)}, "rice")
     assert texts(before, after) == {
-        "a": "Still at rank 1: effort 0.12345 to 0.12342, reach 10.001 to 10.004."
+        "a": "Still at rank 1: reach 10.001 to 10.004, effort 0.12345 to 0.12342."
     }
 
 
@@ -132,6 +132,37 @@ def test_inputs_that_are_lists_are_told_by_their_keys() -> None:
     before = side({"a": {**sent, "depends_on": ["b"]}, "b": sent}, "now_next_later")
     after = side({"a": {**sent, "horizon": "next", "depends_on": []}, "b": sent}, "now_next_later")
     assert texts(before, after)["a"].endswith("depends_on b to nothing, horizon now to next.")
+
+
+def test_three_changes_are_told_the_largest_first_and_the_others_counted() -> None:
+    names = [f"c{n:02}" for n in range(100)]
+    options = {"criteria": {name: {"weight": 1} for name in names}, "normalization": "none"}
+    old = dict.fromkeys(names, 1.0)
+    new = dict.fromkeys(names, 2.0) | {"c50": 9, "c70": None, "c60": 5}
+    before = side({"a": {"criteria": old}}, "weighted", options=options)
+    after = side({"a": {"criteria": new | {"c70": -1}}}, "weighted", options=options)
+    move = moves(before, after)["a"]
+    assert move.text == "Still at rank 1: c70 1 to -1, c50 1 to 9, c60 1 to 5 and 97 more."
+    assert len(move.drivers) == 100
+    after = side({"a": {"criteria": new}}, "weighted", options=options)
+    assert texts(before, after) == {
+        "a": "No rank any more, it was 1: c70 1 to blank, c50 1 to 9, c60 1 to 5 and 97 more."
+    }
+
+
+def test_three_keys_of_a_list_are_told_those_of_one_side_first_and_the_others_counted() -> None:
+    keys = [f"k{n:02}" for n in range(100)]
+    before, after = (
+        side(
+            {"a": {"value": value, "effort": 1, "horizon": "now", "depends_on": on}},
+            "now_next_later",
+        )
+        for value, on in ((2, keys), (1, [*keys[1:], "z"]))
+    )
+    assert texts(before, after) == {
+        "a": "Still at rank 1: depends_on k00, k01, k02 and 97 more to z, k01, k02 and 97 more,"
+        " value 2 to 1."
+    }
 
 
 def test_a_method_that_looks_at_the_whole_list_moves_items_that_nothing_changed_about() -> None:
