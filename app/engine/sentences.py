@@ -44,7 +44,7 @@ def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> str:
     changes = [
         (name, was.get(name), now.get(name))
         for name in sorted(was.keys() | now.keys())
-        if was.get(name) != now.get(name)
+        if _meant(was.get(name)) != _meant(now.get(name))
     ]
     changes.sort(key=lambda change: -_size(*change[1:]))
     told = [
@@ -146,6 +146,11 @@ def _named(name: str, reads: Collection[str]) -> str:
     """Call a criterion by its own name, unless an input is called so too."""
     own = name.removeprefix("criteria.")
     return name if own in reads else own
+
+
+def _meant(value: object) -> object:
+    """Give what a value says: keys say the same in any order."""
+    return set(value) if isinstance(value, list) else value
 
 
 def _size(was: object, now: object) -> float:

@@ -165,6 +165,17 @@ def test_three_keys_of_a_list_are_told_those_of_one_side_first_and_the_others_co
     }
 
 
+def test_keys_in_another_order_are_no_change() -> None:
+    sent: dict[str, Any] = {"value": 2, "effort": 1, "horizon": "now"}
+    before = side({"a": sent | {"depends_on": ["b", "c"]}}, "now_next_later")
+    after = side({"a": sent | {"depends_on": ["c", "b"], "value": 1}}, "now_next_later")
+    assert texts(before, after) == {"a": "Still at rank 1: value 2 to 1."}
+    reordered = side({"a": sent | {"depends_on": ["c", "b"]}}, "now_next_later")
+    followed = follow(before, reordered)
+    assert followed
+    assert followed.causes == []
+
+
 def test_a_method_that_looks_at_the_whole_list_moves_items_that_nothing_changed_about() -> None:
     weights = {"criteria": {"gain": {"weight": 1}}, "normalization": "min_max"}
     before = side({"a": gain(1), "b": gain(2), "c": gain(3)}, "weighted", options=weights)
