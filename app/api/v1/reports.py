@@ -112,9 +112,9 @@ def _table(places: Sequence[StoredPlace]) -> Iterator[str]:
 
 def _moves(comparison: Comparison) -> Iterator[str]:
     counts, top = comparison.counts, comparison.top_10_kept
+    stayed = f"; {top.kept} of the top {top.of} stayed" if top.of else ""
     yield (
-        f"{counts.up} up, {counts.down} down, {counts.entered} new, {counts.left} gone;"
-        f" {top.kept} of the top {top.of} stayed."
+        f"{counts.up} up, {counts.down} down, {counts.entered} new, {counts.left} gone{stayed}."
     )
     if comparison.moves:
         yield ""

@@ -68,12 +68,20 @@ def test_an_empty_backlog_has_a_report(stored: TestClient) -> None:
     assert "Nothing has a place yet." in stored.get(f"{made.headers['location']}/report.md").text
 
 
+def test_a_run_without_a_top_has_none_that_stayed(stored: TestClient) -> None:
+    made = stored.post("/v1/backlogs", json={"name": "Empty", "scoring": {"method": "ice"}})
+    address = made.headers["location"]
+    run = stored.post(f"{address}/runs", json={}).json()["id"]
+    lines = stored.get(f"{address}/report.md", params={"from": run}).text.splitlines()
+    assert lines[-1] == "0 up, 0 down, 0 new, 0 gone."
+
+
 def test_nothing_that_was_sent_is_taken_for_markdown(stored: TestClient) -> None:
     made = stored.post("/v1/backlogs", json={"name": "R&amp;D", "scoring": {"method": "rice"}})
     item = {
         "key": "a|b",
         "title": "`1` &lt; [2](x)\n# 3",
-        "url": "https://a.example/|`x`\\<y>",
+        "url": "https://a.example/|`x`\\<y>?a=1&lt;=2",
         "inputs": {"reach": 1, "impact": 1, "confidence": 100, "effort": 1},
     }
     stored.post(f"{made.headers['location']}/items", json={"items": [item]})
