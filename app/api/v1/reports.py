@@ -129,5 +129,5 @@ def _plain(text: str) -> str:
 
 
 def _address(url: str) -> str:
-    """Write an address that ends neither a link nor a cell."""
-    return re.sub(r"[\\`<>|]", lambda found: quote(found[0]), url)
+    """Write an address that ends neither a link nor a cell, and in which nothing is an entity."""
+    return re.sub(r"[\\`<>|]", lambda found: quote(found[0]), url).replace("&", "&amp;")

@@ -89,5 +89,5 @@ def test_nothing_that_was_sent_is_taken_for_markdown(stored: TestClient) -> None
     assert lines[0] == "# R\\&amp;D"
     assert lines[9] == (
         "| 1 | [a\\|b \\`1\\` \\&lt; \\[2\\](x) \\# 3]"
-        "(<https://a.example/%7C%60x%60%5C%3Cy%3E>) | 1 |"
+        "(<https://a.example/%7C%60x%60%5C%3Cy%3E?a=1&amp;lt;=2>) | 1 |"
     )
