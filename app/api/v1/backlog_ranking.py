@@ -82,7 +82,7 @@ def get_ranking(
     with store.reading() as repository:
         backlog = repository.backlog(backlog_id)
         _refuse_unknown_buckets(bucket, backlog)
-        listed = ["ranking", backlog_id.hex, backlog.method, backlog.options]
+        listed: list[Any] = ["ranking", backlog_id.hex, backlog.method, backlog.options]
         listed += [backlog.bucket_method, backlog.bucket_options]
         listed += [sorted(bucket), sorted(label), status]
         after = _after(store, cursor, listed)
