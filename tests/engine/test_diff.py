@@ -313,6 +313,10 @@ def test_an_item_that_is_followed_is_told_though_it_did_not_move() -> None:
     assert changed
     assert codes(changed) == ["input_changed"]
     assert changed.text == "Still at rank 1: effort 2 to 1, reach 1,000 to 500."
+    unranked = side({"A": rice(None)}, "rice")
+    still = follow(unranked, unranked)
+    assert still
+    assert still.text == "Still without a rank."
     nothing = side({}, "rice")
     assert follow(nothing, nothing) is None
     assert [one and one.text for one in (follow(nothing, after), follow(before, nothing))] == [
