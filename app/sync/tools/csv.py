@@ -45,7 +45,7 @@ MISREAD: Final = re.compile(
     r"(?!(0|[1-9]\d{0,14})$)"  # a whole number stays what it is
     r"(?=\D*\d)"
     # 007, 1.10, 2026-11-27, (5 €), 1e5, DEC-12, 3. Mai, Jan 5, 2026 10:30 PM, 9 p
-    rf"([\d\s.,:/%€$£¥()+-]|(?<=\d)e(?=[\d+-])|{_MONTH}|(?<=[\d\s])[ap]m|(?<=\s)[ap])++"
+    rf"([\d\s.,:/%€$£¥()+-]|(?<=\d)e(?=[\d+-])|{_MONTH}|(?<=[\d\s])[ap]m|(?<=\s)[ap])+"
     r"|true|false|wahr|falsch",
     re.IGNORECASE,
 )
