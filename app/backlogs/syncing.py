@@ -253,11 +253,11 @@ class Syncing:
         ]
         dropped: dict[str, list[str]] = {}
         if any(change.inputs and change.inputs.get("depends_on") for _, change in pairs):
-            pairs, dropped = self._without_circles(pairs)
+            pairs, dropped = self._without_circles(pairs, every)
         try:
             after = self._writer.merge_into(pairs, self._most, every)
         except DependencyCircles:
-            pairs, dropped = self._without_circles(pairs)
+            pairs, dropped = self._without_circles(pairs, every)
             after = self._writer.merge_into(pairs, self._most, every)
         made = (
             Written(_outcome(before, item), item, dropped.get(item.key, ()))
@@ -266,14 +266,15 @@ class Syncing:
         return [one or next(made) for one in stays]
 
     def _without_circles(
-        self, pairs: Sequence[tuple[StoredItem | None, Change]]
+        self, pairs: Sequence[tuple[StoredItem | None, Change]], every: list[StoredItem] | None
     ) -> tuple[list[tuple[StoredItem | None, Change]], dict[str, list[str]]]:
         after = [
             merged(item, change, 1, self._now) if item else created(change, 1, self._now)
             for item, change in pairs
         ]
         written = {item.id for item, _ in pairs if item}
-        others = [one for one in self._repository.items(self._id) if one.id not in written]
+        known = self._repository.items(self._id) if every is None else every
+        others = [one for one in known if not one.archived and one.id not in written]
         shown = [item for item in after if not item.archived]
         graph = {one.key: _read(one.inputs).get("depends_on", []) for one in [*others, *shown]}
         dropped: dict[str, list[str]] = {}

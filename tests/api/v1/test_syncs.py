@@ -1,6 +1,7 @@
 """A tool's page goes in as it is, and comes back as verdicts in its order."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -320,6 +321,26 @@ def test_a_dependency_that_would_close_a_circle_is_left_out_whether_the_method_r
     assert [one["reasons"] for one in again["items"]] == said
     moscow, tag = {"scoring": {"method": "moscow"}}, {"if-match": again["etag"]}
     assert stored.patch(address, json=moscow, headers=tag).status_code == 200
+
+
+def test_a_circle_of_a_large_page_goes_through_no_archived_item(
+    stored: TestClient, made: Made
+) -> None:
+    address = made(method="moscow")
+    assert stored.put(f"{address}/profile", json=WAITS).status_code == 200
+    ring = [issue(n, "must", customfield_2=[f"SP-{n + 1}"]) for n in range(1, 120)]
+    last = issue(120, "must", customfield_2=["SP-1"])
+    synced(stored, address, search(last))
+    stored.patch(f"{address}/items/SP-120", json={"archived": True})
+
+    def dropped(page: dict[str, Any]) -> int:
+        told = [
+            reason for one in synced(stored, address, page)["items"] for reason in one["reasons"]
+        ]
+        return sum(reason["code"] == "dependency_circle" for reason in told)
+
+    assert dropped(search(*ring)) == 0
+    assert dropped(search(*ring, last)) == 1
 
 
 @pytest.mark.parametrize(
