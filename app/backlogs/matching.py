@@ -13,8 +13,8 @@ from app.sync.page import GATEWAY, SentItem
 
 SPREADSHEET: Final = "csv"
 
-
 AFTER: Final = timedelta(microseconds=1)
+"""A deletion carries the time of the last change, which may come behind it."""
 
 
 class Match(msgspec.Struct, gc=False):
@@ -125,9 +125,7 @@ def identity_of(match: Match, item_id: UUID) -> StoredIdentity:
     shown = write(msgspec.json.decode(before.shown) | sent.shown).decode()
     updated = sent.updated or before.updated
     if sent.deleted and updated:
-        updated += (
-            AFTER  # a deletion carries the time of the last change, which may come behind it
-        )
+        updated += AFTER
     return msgspec.structs.replace(
         before,
         site=before.site if _is_numbered(before.site) else sent.site or before.site,

@@ -13,16 +13,26 @@ from tests.api.v1.conftest import rice
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def test_a_backlog_of_an_older_engine_is_scored_again(
-    stored: TestClient, database: Database
-) -> None:
+def two_items(stored: TestClient) -> str:
     made = stored.post("/v1/backlogs", json={"name": "Old", "scoring": {"method": "rice"}})
-    address = made.headers["location"]
+    address: str = made.headers["location"]
     stored.post(f"{address}/items", json={"items": [rice("A", 5), rice("B", 3)]})
-    right = stored.get(f"{address}/ranking").json()
+    return address
+
+
+def score_as_an_older_engine(database: Database) -> None:
+    """Put B, whose score is 3, in front of A."""
     with database.transaction() as connection:
         connection.execute(text("UPDATE backlog SET engine_version = 'older'"))
         connection.execute(text("UPDATE item SET score = 7, sort_score = -7 WHERE key = 'B'"))
+
+
+def test_a_backlog_of_an_older_engine_is_scored_again(
+    stored: TestClient, database: Database
+) -> None:
+    address = two_items(stored)
+    right = stored.get(f"{address}/ranking").json()
+    score_as_an_older_engine(database)
     wrong = stored.get(f"{address}/ranking").json()
     assert [item["key"] for item in wrong["data"]] == ["B", "A"]
     assert rescore_outdated(database, NOW) == 1
@@ -36,12 +46,8 @@ def test_a_backlog_of_an_older_engine_is_scored_again(
 def test_what_another_engine_scored_otherwise_is_told_so(
     stored: TestClient, database: Database
 ) -> None:
-    made = stored.post("/v1/backlogs", json={"name": "Old", "scoring": {"method": "rice"}})
-    address = made.headers["location"]
-    stored.post(f"{address}/items", json={"items": [rice("A", 5), rice("B", 3)]})
-    with database.transaction() as connection:
-        connection.execute(text("UPDATE backlog SET engine_version = 'older'"))
-        connection.execute(text("UPDATE item SET score = 7, sort_score = -7 WHERE key = 'B'"))
+    address = two_items(stored)
+    score_as_an_older_engine(database)
     run = stored.post(f"{address}/runs", json={}).json()["id"]
     rescore_outdated(database, NOW)
     diff = stored.get(f"{address}/diff", params={"from": run}).json()
