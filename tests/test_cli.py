@@ -1,11 +1,13 @@
 """The command line: the same engine and the same contract without a server."""
 
+import gc
 import json
 import os
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from signal import SIGTERM
 from socket import create_server
@@ -33,6 +35,11 @@ RICE = json.dumps(
         ]
     }
 )
+
+
+def test_the_command_collects_garbage_again_once_it_is_loaded() -> None:
+    import_module("app.__main__")
+    assert gc.isenabled()
 
 
 def test_a_file_is_printed_as_a_table_with_reasons(tmp_path: Path) -> None:
