@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from uuid_utils.compat import uuid7
 
 from app.backlogs.errors import TooManyCriteria
+from app.backlogs.meanings import still_given_for
 from app.backlogs.scoring import write
 from app.engine.inputs import MOST_CRITERIA
 from app.storage.records import StoredItem
@@ -41,6 +42,7 @@ def created(change: Change, revision: int, now: datetime) -> StoredItem:
         labels=_labels(change.labels, "[]"),
         inputs=_written(change.key, {}, change.inputs),
         archived=change.archived is True,
+        given_for=None,
         revision=revision,
         score=None,
         tier=None,
@@ -82,6 +84,7 @@ def merged(item: StoredItem, change: Change, revision: int, now: datetime) -> St
         labels=labels,
         inputs=inputs,
         archived=archived,
+        given_for=still_given_for(item, inputs),
         revision=revision,
         updated_at=now,
     )
@@ -97,8 +100,9 @@ def replaced(item: StoredItem, change: Change, revision: int, now: datetime) -> 
         change.inputs or {},
         archived=change.archived is True,
     )
-    blank = msgspec.structs.replace(item, inputs="{}")
+    blank = msgspec.structs.replace(item, inputs="{}", given_for=None)
     made = merged(blank, whole, revision, now)
+    made = msgspec.structs.replace(made, given_for=still_given_for(item, made.inputs))
     same = msgspec.structs.replace(made, revision=item.revision, updated_at=item.updated_at)
     return item if same == item else made
 

@@ -17,6 +17,7 @@ from app.backlogs.auditing import (
     entry,
 )
 from app.backlogs.errors import TooManyItems
+from app.backlogs.meanings import meant_otherwise, with_meanings
 from app.backlogs.merging import Change, created, merged, replaced
 from app.backlogs.scoring import (
     ScoredList,
@@ -29,9 +30,8 @@ from app.backlogs.scoring import (
 )
 from app.engine import VERSION
 from app.engine.errors import DuplicateKeys
-from app.engine.methods import meanings_differ
 from app.engine.ranking import Scoring, duplicates
-from app.engine.verdict import ListWarning, Verdict, list_warning
+from app.engine.verdict import Verdict
 from app.storage.records import StoredBacklog, StoredItem, StoredRun, StoredRunItem
 from app.storage.repository import Repository
 
@@ -74,9 +74,7 @@ def new_backlog(
         name=name,
         description=description,
         **scoring_fields(scoring),  # type: ignore[arg-type]  # a method's name is never null
-        meant_by=None,
         revision=1,
-        scoring_revision=1,
         ranked=0,
         unranked=0,
         archived=0,
@@ -127,15 +125,16 @@ class Writer:
         audited = audited_backlog(self.backlog, changed)
         if not scoring or scoring == scoring_of(self.backlog):
             return self._save(changed, audited)
-        if changed.method != self.backlog.method:
-            changed = msgspec.structs.replace(
-                changed, scoring_revision=self._revision, meant_by=self._meant_by(scoring)
-            )
-        return self._rescore(changed, audited)
+        every = self._repository.items(self.backlog.id, archived=None)
+        after, was, is_ = every, self.backlog.method, changed.method
+        if was != is_:
+            after = [with_meanings(item, was, is_) for item in every]
+        return self._save_scored(changed, every, after, audited)
 
     def rescore(self) -> StoredBacklog:
         """Score all items again, by this version of the engine."""
-        return self._rescore(self.backlog, Audited())
+        every = self._repository.items(self.backlog.id, archived=None)
+        return self._save_scored(self.backlog, every, every, Audited())
 
     def fill(self, items: list[StoredItem], most: int) -> StoredBacklog:
         """Put the first items into a backlog, and score them.
@@ -310,12 +309,14 @@ class Writer:
     def _scored_alone(self, touched: Touched, audited: Audited) -> StoredBacklog | None:
         """Score only what is written, where nothing that is said of the list can depend on it."""
         scoring = scoring_of(self.backlog)
-        if not is_per_item(scoring) or self.backlog.meant_by:
+        if not is_per_item(scoring):
             return None
         before = [old for old, _ in touched.updated if not old.archived]
         before += [item for item in touched.deleted if not item.archived]
         after = [new for _, new in touched.updated if not new.archived]
         after += [item for item in touched.created if not item.archived]
+        if meant_otherwise(before + after, self.backlog.method):
+            return None
         said_before, said = score_items(before, scoring), score_items(after, scoring)
         if not (self._is_silent(said_before) and self._is_silent(said)):
             return None
@@ -352,10 +353,6 @@ class Writer:
             and said.reference == reference_of(self.backlog)
         )
 
-    def _rescore(self, backlog: StoredBacklog, audited: Audited) -> StoredBacklog:
-        every = self._repository.items(backlog.id, archived=None)
-        return self._save_scored(backlog, every, every, audited)
-
     def _save_scored(
         self,
         backlog: StoredBacklog,
@@ -380,7 +377,7 @@ class Writer:
             backlog.id, [item for item in scored if item.id in known and item != known[item.id]]
         )
         self._repository.add_items(backlog.id, [item for item in scored if item.id not in known])
-        warnings = said.warnings + _meant_otherwise(backlog, shown)
+        warnings = said.warnings + meant_otherwise(shown, backlog.method)
         ranked = _ranked(said.verdicts)
         return self._save(
             msgspec.structs.replace(
@@ -406,14 +403,6 @@ class Writer:
         made = entry(self._repository.author, self.backlog, audited, self._now)
         self._repository.add_entry(self.backlog.id, made)
 
-    def _meant_by(self, scoring: Scoring) -> str | None:
-        """Say which method's meaning the inputs have that were written before this scoring."""
-        method = scoring.method.name
-        for meaning in (self.backlog.method, self.backlog.meant_by):
-            if meaning and meaning != method and meanings_differ(meaning, method):
-                return meaning
-        return None
-
 
 def _refuse_too_many(would: int, most: int) -> None:
     if would > most:
@@ -430,24 +419,3 @@ def _noticed(said: ScoredList) -> dict[str, Any]:
         "balance": write(said.balance).decode() if said.balance else None,
         "reference": write(said.reference).decode() if said.reference else None,
     }
-
-
-def _meant_otherwise(backlog: StoredBacklog, items: Sequence[StoredItem]) -> list[ListWarning]:
-    """Warn of inputs that were written for a method in which they mean something else."""
-    if not backlog.meant_by:
-        return []
-    names = meanings_differ(backlog.meant_by, backlog.method)
-    keys = [
-        item.key
-        for item in items
-        if item.revision < backlog.scoring_revision
-        and any(f'"{name}":' in item.inputs for name in names)
-    ]
-    if not keys:
-        return []
-    said = " and ".join(names)
-    message = (
-        f"{said} were given for {backlog.meant_by}, where they mean something else: give them"
-        f" again for {backlog.method}. Items concerned: {len(keys)}."
-    )
-    return [list_warning("input_meaning_differs", message, keys)]

@@ -43,9 +43,7 @@ class StoredBacklog(Stored, frozen=True):
     options: str
     bucket_method: str | None
     bucket_options: str | None
-    meant_by: str | None
     revision: int
-    scoring_revision: int
     ranked: int
     unranked: int
     archived: int
@@ -77,6 +75,7 @@ class StoredItem(StoredRankedItem, frozen=True):
     """All that is kept of an item: what a ranking shows of it, and when it was written."""
 
     archived: bool
+    given_for: str | None
     revision: int
     created_at: datetime
     updated_at: datetime

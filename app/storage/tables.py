@@ -148,7 +148,6 @@ class BacklogRow(Row, table=True):
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
         _longest("description", 5000),
         CheckConstraint("revision >= 1", name="revision_positive"),
-        CheckConstraint("scoring_revision BETWEEN 1 AND revision", name="scoring_revision_known"),
         CheckConstraint("ranked >= 0 AND unranked >= 0 AND archived >= 0", name="counts"),
         CheckConstraint(
             "(bucket_method IS NULL) = (bucket_options IS NULL)", name="bucket_method_whole"
@@ -163,9 +162,7 @@ class BacklogRow(Row, table=True):
     options: Any = Field(sa_type=JsonText, nullable=False)
     bucket_method: str | None = Field(sa_type=String(40))
     bucket_options: Any = Field(sa_type=JsonText, nullable=True)
-    meant_by: str | None = Field(sa_type=String(40))
     revision: int
-    scoring_revision: int
     ranked: int
     unranked: int
     archived: int
@@ -217,6 +214,7 @@ class ItemRow(Row, table=True):
     labels: Any = Field(sa_type=JsonText, nullable=False)
     inputs: Any = Field(sa_type=JsonText, nullable=False)
     archived: bool
+    given_for: Any = Field(sa_type=JsonText, nullable=True)
     revision: int
     score: float | None
     tier: int | None

@@ -47,7 +47,6 @@ A_BACKLOG: dict[str, Any] = SCORED_BY | {
     "id": BACKLOG,
     "name": "Roadmap",
     "revision": 1,
-    "scoring_revision": 1,
     "archived": 0,
     "updated_at": NOW,
 }
@@ -153,7 +152,6 @@ def test_every_key_of_a_tenants_table_begins_with_the_workspace() -> None:
         (BacklogRow, A_BACKLOG, {"name": "x" * 201}),
         (BacklogRow, A_BACKLOG, {"name": "Roadmap", "id": RUN}),
         (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "revision": 0}),
-        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "scoring_revision": 2}),
         (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "ranked": -1}),
         (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "bucket_method": "moscow"}),
         (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "workspace_id": RUN}),

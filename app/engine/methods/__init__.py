@@ -42,12 +42,19 @@ def inputs_of(*names: str) -> type[Inputs]:
     return _merged("Inputs", "", [METHODS[name] for name in names], base=_ReadInputs)
 
 
-def meanings_differ(one: str, other: str) -> list[str]:
+@cache
+def meanings_differ(one: str, other: str) -> frozenset[str]:
     """Name the inputs that both methods read and take for different things."""
     mine, theirs = (
         METHODS[name].inputs.model_json_schema()["properties"] for name in (one, other)
     )
-    return [name for name in mine if name in theirs and mine[name] != theirs[name]]
+    return frozenset(name for name in mine if name in theirs and mine[name] != theirs[name])
+
+
+@cache
+def of_two_meanings(method: str) -> frozenset[str]:
+    """Name the inputs of a method that another one takes for something else."""
+    return frozenset().union(*(meanings_differ(method, other) for other in METHODS))
 
 
 class _ReadInputs(Inputs):
