@@ -1,6 +1,7 @@
 """Every setting of the service, each an environment variable that starts with STACKRANK_."""
 
 import json
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -80,8 +81,12 @@ class Settings(BaseSettings):
     """So many backlogs a workspace may hold; one more is refused with 409."""
 
     max_runs: Annotated[int, Field(ge=1, le=1000)] = 1000
-    """So many runs a backlog may hold; one more is refused with 409. None is ever deleted but with
-    its backlog: export it and go on in a new one."""
+    """So many runs a backlog may hold; one more is refused with 409: export it and go on in a new
+    one."""
+
+    run_days: Annotated[int, Field(ge=31, le=36_500)] | None = None
+    """For so many days, 31 or more, a run is kept that is frozen from now on, for ever without it:
+    the next run of its backlog after that lets it go."""
 
     audit_days: Annotated[int, Field(ge=31, le=36_500)] | None = None
     """For so many days, 31 or more, it is kept who changed what, for ever without it: a write of
@@ -124,6 +129,10 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The address of the database."""
         return self.database_url or f"sqlite:///{default_path()}"
+
+    def run_kept_until(self, now: datetime) -> datetime | None:
+        """Say until when a run is kept that comes now; for ever without it."""
+        return now + timedelta(self.run_days) if self.run_days else None
 
     @property
     def given_secret(self) -> str | None:

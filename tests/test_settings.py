@@ -29,6 +29,7 @@ def test_the_page_of_settings_is_made_from_the_code() -> None:
         ("drain", -1),
         ("max_runs", 1001),
         ("audit_days", 30),
+        ("run_days", 30),
         ("idempotency_hours", 0),
         ("secret", "short"),
     ],

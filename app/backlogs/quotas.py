@@ -28,7 +28,4 @@ def refuse_runs(repository: Repository, backlog_id: UUID, added: int, most: int)
         TooManyRuns: it would hold more than it may.
     """
     if repository.count_runs(backlog_id) + added > most:
-        raise TooManyRuns(
-            f"A backlog may hold {most:,} runs, and none is deleted but with its backlog: export"
-            " it and go on in a new one."
-        )
+        raise TooManyRuns(f"A backlog may hold {most:,} runs: export it and go on in a new one.")

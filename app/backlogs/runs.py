@@ -24,6 +24,7 @@ def frozen(
     note: str | None,
     created_by: str | None,
     now: datetime,
+    kept_until: datetime | None,
 ) -> tuple[StoredRun, list[StoredRunItem]]:
     """Make the run of a backlog and of its items, which are not archived."""
     places = list(places_of(sorted(items, key=sort_key)))
@@ -45,6 +46,7 @@ def frozen(
         note=note,
         created_by=created_by,
         created_at=now,
+        kept_until=kept_until,
     )
     return msgspec.structs.replace(run, sha256=hash_of(run, run_items)), run_items
 

@@ -150,6 +150,11 @@ class Writer:
         self._repository.add_run(self.backlog.id, run, items)
         self.note(AuditedChange(None, "run", None, str(run.id)))
 
+    def forget_runs(self) -> None:
+        """Let some runs go that were to be kept until now."""
+        for run_id in self._repository.forget_runs(self.backlog.id, self._now):
+            self.note(AuditedChange(None, "run", str(run_id), None))
+
     def discard(self) -> None:
         """Delete the backlog and all that is in it; that it was there, and who did this, stays."""
         self._repository.delete_backlog(self.backlog.id)

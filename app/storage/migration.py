@@ -26,8 +26,8 @@ ATTEMPTS: Final = 50
 GRANTS: Final = {
     "SELECT": "alembic_version",
     "SELECT, INSERT, UPDATE": "workspace, api_key",
-    "SELECT, INSERT": "run, run_item",
-    "SELECT, INSERT, DELETE": "audit",
+    "SELECT, INSERT": "run_item",
+    "SELECT, INSERT, DELETE": "run, audit",
     "SELECT, INSERT, UPDATE, DELETE": "backlog, item, idempotency, profile, identity, batch,"
     " batch_item, hook, delivery",
 }

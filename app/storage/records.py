@@ -108,6 +108,7 @@ class StoredRun(Stored, frozen=True):
     note: str | None
     created_by: str | None
     created_at: datetime
+    kept_until: datetime | None
 
 
 class StoredRunItem(Stored, frozen=True):

@@ -50,6 +50,9 @@ DEFAULT_WORKSPACE: Final = UUID("00000000-0000-7000-8000-000000000000")
 AT_ONCE: Final = 100
 """So many old rows are deleted by a write that adds one, but those that another one deletes."""
 
+RUNS_AT_ONCE: Final = 2
+"""So many old runs are deleted where one is frozen: each may be 50,000 rows."""
+
 SERVICE: Final = Author()
 """The service itself, when it scores again what an older engine has scored."""
 
@@ -291,6 +294,19 @@ class Repository(Rows):
         """Add a run and what is in it; neither can be changed after that."""
         self._put(RunRow, [run], backlog_id=backlog_id)
         self._put(RunItemRow, items, backlog_id=backlog_id, run_id=run.id)
+
+    def forget_runs(self, backlog_id: UUID, now: datetime) -> list[UUID]:
+        """Delete the oldest of the runs that need be kept no longer, and what is in them."""
+        old = (
+            select(col(RunRow.id))
+            .where(*self._where(RunRow, backlog_id=backlog_id), col(RunRow.kept_until) < now)
+            .order_by(col(RunRow.id))
+            .limit(RUNS_AT_ONCE)
+        )
+        gone = list(self._connection.scalars(old))
+        within = self._where(RunRow, backlog_id=backlog_id)
+        self._connection.execute(delete(RunRow).where(*within, col(RunRow.id).in_(gone)))
+        return gone
 
     def count_runs(self, backlog_id: UUID) -> int:
         """Count the runs of a backlog."""

@@ -229,7 +229,7 @@ class ItemRow(Row, table=True):
 
 
 class RunRow(Row, table=True):
-    """An immutable record of one ranking of one backlog."""
+    """An immutable record of one ranking of one backlog, for ever or until it may go."""
 
     __tablename__ = "run"
     __table_args__ = (
@@ -263,6 +263,7 @@ class RunRow(Row, table=True):
     note: str | None = Field(sa_type=String(5000))
     created_by: str | None = Field(sa_type=String(255))
     created_at: datetime
+    kept_until: datetime | None
 
 
 class RunItemRow(Row, table=True):

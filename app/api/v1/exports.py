@@ -179,7 +179,8 @@ def _runs_written(store: Store, backlog_id: UUID, runs: Iterable[UUID]) -> Itera
     Between two of them no connection is held, however slowly they are taken.
 
     Raises:
-        NotFound: the backlog was deleted meanwhile; the answer breaks off.
+        NotFound: the backlog was deleted meanwhile, or a run of it whose time had come; the answer
+            breaks off.
     """
     comma = b""
     for run_id in runs:

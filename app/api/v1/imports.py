@@ -154,8 +154,9 @@ def import_backlog(
         filled = [_item(item, backlog.revision) for item in sent["items"]]
         writer.fill(filled, store.settings.max_items)
         refuse_runs(repository, backlog.id, len(runs), store.settings.max_runs)
+        until = store.settings.run_kept_until(now)
         for run, items in runs:
-            repository.add_run(backlog.id, run, items)
+            repository.add_run(backlog.id, msgspec.structs.replace(run, kept_until=until), items)
         return backlog_answer(writer.backlog, 201)
 
     return once(effect)
@@ -249,6 +250,7 @@ def _run(sent: Mapping[str, Any], number: int) -> tuple[StoredRun, list[StoredRu
         note=sent["note"],
         created_by=sent["created_by"],
         created_at=sent["created_at"],
+        kept_until=None,
     )
     if not _is_whole(run, items):
         told = "The run is not what its hash says: it was changed on the way."

@@ -85,6 +85,10 @@ class Run(Record, frozen=True):
     note: Annotated[str | None, Field(description="Why it was frozen.")]
     created_by: Annotated[str | None, Field(description="Who froze it.")]
     created_at: Annotated[datetime, Field(description="When it was frozen.")]
+    kept_until: Annotated[
+        datetime | None,
+        Field(description="Until when nothing deletes it but with its backlog; null: for ever."),
+    ]
 
 
 class RunPage(Record, frozen=True):
@@ -108,6 +112,7 @@ def run_told(stored: StoredRun) -> Run:
         stored.note,
         stored.created_by,
         stored.created_at,
+        stored.kept_until,
     )
 
 
@@ -142,9 +147,11 @@ def create_run(
 
     def effect(repository: Repository, now: datetime) -> Response:
         writer = Writer(repository, backlog_id, now, guard(if_match))
+        writer.forget_runs()
         refuse_runs(repository, backlog_id, 1, store.settings.max_runs)
         items = repository.items(backlog_id)
-        run, run_items = frozen(writer.backlog, items, body.note, body.created_by, now)
+        until = store.settings.run_kept_until(now)
+        run, run_items = frozen(writer.backlog, items, body.note, body.created_by, now, until)
         writer.keep(run, run_items)
         location = f"/v1/backlogs/{backlog_id}/runs/{run.id}"
         return answer(run_told(run), 201, etag=_etag(run), location=location)
