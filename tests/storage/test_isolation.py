@@ -151,7 +151,7 @@ def test_a_workspace_is_left_when_the_transaction_ends(service: Database) -> Non
     "statement",
     [
         "UPDATE run SET note = 'changed'",
-        "DELETE FROM run",
+        "DELETE FROM run_item",
         "UPDATE audit SET operation = 'nothing'",
         "TRUNCATE audit",
         "DELETE FROM api_key",
