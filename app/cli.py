@@ -1,7 +1,9 @@
 """The command `stackrank`: the service, its contract, and the same engine without a server."""
 
 import json
+import re
 from asyncio import get_running_loop
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,7 +19,7 @@ import uvicorn
 from prometheus_client import start_http_server
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 from app import __version__
@@ -76,6 +78,9 @@ WITHOUT_KEYS: Final = (
     "STACKRANK_AUTH is off: nobody is asked for a key, and whoever reaches this address may do"
     " everything."
 )
+
+LIKE_JSON: Final = re.compile(rb"\s*({|\[\s*{|$)")
+"""How a request body begins, or what was meant to be one; a spreadsheet's header does not."""
 
 log: Any = structlog.get_logger()
 
@@ -236,9 +241,9 @@ def print_ranking(
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer of the API.")] = False,
 ) -> None:
     """Score a list without a server; the columns of a spreadsheet are called as the inputs are."""
-    body = file.read()
+    body = file.read().removeprefix(BOM_UTF8)
     try:
-        if not body.lstrip().startswith(b"{"):
+        if not LIKE_JSON.match(body):
             body = _of_sheet(method, body)
         ranking = score_list(method, body)
     except (Invalid, EngineError) as error:
@@ -283,9 +288,9 @@ def _of_sheet(method: str, body: bytes) -> bytes:
 
 
 def _print_table(ranking: Ranking) -> None:
-    table = Table(
-        "Rank", Column("Key", overflow="fold"), "Score", "Bucket", "Why", box=SIMPLE_HEAD
-    )
+    table = Table(box=SIMPLE_HEAD)
+    for header in ("Rank", "Key", "Score", "Bucket", "Why"):
+        table.add_column(header, overflow="fold")
     for item in ranking.data:
         told = [reason.message for reason in item.reasons]
         if item.explanation:

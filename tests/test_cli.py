@@ -394,6 +394,33 @@ def test_a_dependency_in_a_spreadsheet_that_closes_a_circle_is_left_out_and_said
     assert [item["rank"] for item in json.loads(result.stdout)["data"]] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("", "The body is not JSON"),
+        (' [\n{"key": "A"}]', "#: Send an object"),
+        ("\ufeff[{}]", "#: Send an object"),
+    ],
+)
+def test_what_was_meant_to_be_a_request_is_not_read_as_a_spreadsheet(sent: str, told: str) -> None:
+    result = CliRunner().invoke(app, ["score", "rice", "-"], input=sent)
+    assert (result.exit_code, result.stderr[: len(told)]) == (1, told)
+
+
+def test_a_request_may_begin_with_a_byte_order_mark() -> None:
+    result = CliRunner().invoke(app, ["score", "rice", "-", "--json"], input=f"\ufeff{RICE}")
+    assert [item["key"] for item in json.loads(result.stdout)["data"]] == ["C", "A", "D"]
+
+
+def test_no_word_of_an_explanation_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "customer_value_for_the_enterprise_segment_of_the_north"
+    options = {"criteria": {name: {"weight": 1}}, "normalization": "none"}
+    sent = {"options": options, "items": [{"key": "A", "inputs": {"criteria": {name: 5}}}]}
+    monkeypatch.setenv("COLUMNS", "60")
+    result = CliRunner().invoke(app, ["score", "weighted", "-"], input=json.dumps(sent))
+    assert name in re.sub(r"\s", "", result.stdout)
+
+
 def test_a_header_that_begins_with_a_bracket_is_no_json() -> None:
     sheet = "[Team] Key,key,value,effort\nx,A,8,4\n"
     result = CliRunner().invoke(app, ["score", "value_effort", "-", "--json"], input=sheet)
