@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from uuid_utils.compat import uuid7
@@ -60,6 +61,14 @@ def audited_items(touched: Touched) -> Audited:
         if len(changes) < MOST_CHANGES:
             changes += [AuditedChange(key, name, was.get(name), now.get(name)) for name in names]
     return Audited(count, changes[:MOST_CHANGES], keys)
+
+
+def audited_import(backlog: StoredBacklog, items: list[StoredItem], runs: list[UUID]) -> Audited:
+    """Say all that comes with a backlog from elsewhere: itself, its runs, then its items."""
+    itself, filled = audited_backlog(None, backlog), audited_items(Touched(items, [], []))
+    came = [AuditedChange(None, "run", None, str(run_id)) for run_id in runs]
+    changes = itself.changes + came + filled.changes
+    return Audited(itself.count + len(came) + filled.count, changes[:MOST_CHANGES], filled.keys)
 
 
 def audited_backlog(before: StoredBacklog | None, after: StoredBacklog | None) -> Audited:

@@ -13,6 +13,7 @@ from app.backlogs.auditing import (
     AuditedChange,
     Touched,
     audited_backlog,
+    audited_import,
     audited_items,
     entry,
 )
@@ -136,14 +137,16 @@ class Writer:
         every = self._repository.items(self.backlog.id, archived=None)
         return self._save_scored(self.backlog, every, every, Audited())
 
-    def fill(self, items: list[StoredItem], most: int) -> StoredBacklog:
-        """Put the first items into a backlog, and score them.
+    def fill(self, items: list[StoredItem], runs: list[UUID], most: int) -> StoredBacklog:
+        """Put the first items into a backlog that comes with these runs, and score them.
 
         Raises:
             TooManyItems: the backlog would hold more than it may.
         """
         _refuse_too_many(len(items), most)
-        return self._save_scored(self.backlog, [], items, audited_items(Touched(items, [], [])))
+        return self._save_scored(
+            self.backlog, [], items, audited_import(self.backlog, items, runs)
+        )
 
     def keep(self, run: StoredRun, items: Sequence[StoredRunItem]) -> None:
         """Keep a run of the backlog."""

@@ -148,6 +148,7 @@ def test_random_writes_keep_what_the_final_list_scores_from_nothing(
         items = repository.items(backlog.id, archived=None)
         Writer(repository, fresh.id, NOW).fill(
             [msgspec.structs.replace(item, id=uuid4(), score=None, tier=None) for item in items],
+            [],
             100,
         )
         assert kept(repository, backlog) == kept(repository, fresh)

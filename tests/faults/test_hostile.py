@@ -39,6 +39,11 @@ def test_hostile_requests(server: Server, database_url: str, tally: Tally) -> No
         ("POST", "/v1/backlogs"),
         ("POST", "/v1/backlogs/import"),
         ("PUT", f"{address}/items"),
+        ("PUT", f"{address}/profile"),
+        ("PUT", f"{address}/hooks/jira"),
+        ("POST", f"{address}/sync"),
+        ("POST", "/v1/inspect"),
+        ("POST", "/v1/keys"),
     ]
     bodies = BODIES | {name: json.dumps(flood).encode() for name, flood in FLOODS.items()}
     for method, url in targets:

@@ -152,7 +152,7 @@ def import_backlog(
         repository.add_backlog(backlog)
         writer = Writer(repository, backlog.id, now)
         filled = [_item(item, backlog.revision) for item in sent["items"]]
-        writer.fill(filled, store.settings.max_items)
+        writer.fill(filled, [run.id for run, _ in runs], store.settings.max_items)
         refuse_runs(repository, backlog.id, len(runs), store.settings.max_runs)
         until = store.settings.run_kept_until(now)
         for run, items in runs:

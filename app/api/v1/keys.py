@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from app.api.authentication import KnownCallers, needs
 from app.api.bodies import BodyRoute
@@ -50,7 +50,7 @@ class ApiKeyRequest(bodies.Request):
     name: KeyName
     scope: Annotated[Scope, Field(description="What it may do; each includes those before it.")]
     expires_at: Annotated[
-        Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": 40})] | None,
+        Annotated[bodies.Time, Field(json_schema_extra={"maxLength": 40})] | None,
         Field(description="When it ends; null for not by itself."),
     ] = None
 

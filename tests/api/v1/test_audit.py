@@ -122,12 +122,18 @@ def test_a_kept_run_is_told(stored: TestClient, made: Made) -> None:
     assert newest["changes"] == [{"key": None, "input": "run", "from": None, "to": run}]
 
 
-def test_an_import_is_told(stored: TestClient, made: Made) -> None:
-    document = stored.get(f"{made(items=[rice('A', 1)])}/export").json()
+def test_an_import_is_told_with_its_runs(stored: TestClient, made: Made) -> None:
+    backlog = made(items=[rice("A", 1)])
+    run = stored.post(f"{backlog}/runs", json={}).json()["id"]
+    document = stored.get(f"{backlog}/export").json()
     document["backlog"]["name"] = "Copy"
     address = stored.post("/v1/backlogs/import", json=document).headers["location"]
     (entry,) = entries(stored, address)
-    assert (entry["operation"], entry["changes"][0]["key"]) == ("import_backlog", "A")
+    assert (entry["operation"], entry["change_count"]) == ("import_backlog", 8)
+    told = [(change["key"], change["input"], change["to"]) for change in entry["changes"]]
+    assert [name for _, name, _ in told[:2]] == ["name", "scoring"]
+    assert told[0] == (None, "name", "Copy")
+    assert told[2:5] == [(None, "run", run), ("A", "key", "A"), ("A", "confidence", 100)]
 
 
 def test_every_revision_has_an_entry_and_what_changes_nothing_has_none(

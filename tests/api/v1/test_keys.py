@@ -91,6 +91,10 @@ def test_a_key_ends_when_it_was_said(stored: TestClient) -> None:
     [
         ({"expires_at": "2020-01-01T00:00:00Z"}, "#/expires_at"),
         ({"expires_at": "2100-01-01T00:00:00"}, "#/expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-12:00"}, "#/expires_at"),
+        ({"expires_at": "0001-01-01T00:00:00+12:00"}, "#/expires_at"),
+        ({"expires_at": 4102444800}, "#/expires_at"),
+        ({"expires_at": "4102444800"}, "#/expires_at"),
         ({"scope": "root"}, "#/scope"),
         ({"name": ""}, "#/name"),
     ],
