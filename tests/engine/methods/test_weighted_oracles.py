@@ -13,6 +13,7 @@ import pytest
 import skcriteria
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skcriteria.agg.simple import WeightedSumModel
 from skcriteria.preprocessing import invert_objectives, scalers
 
 from tests.engine.weighing import EVERY_NORMALIZATION, scores
@@ -26,13 +27,13 @@ class Table(NamedTuple):
     costs: list[bool]
 
 
-def scores_of(table: Table, normalization: str) -> list[float | None]:
+def scores_of(table: Table, normalization: str, **options: object) -> list[float | None]:
     of = {
         f"c{n}": {"weight": weight, "direction": "cost" if cost else "benefit"}
         for n, (weight, cost) in enumerate(zip(table.weights, table.costs, strict=True))
     }
     items = {f"{n}": dict(zip(of, row, strict=True)) for n, row in enumerate(table.rows)}
-    return scores(items, criteria=of, normalization=normalization)
+    return scores(items, criteria=of, normalization=normalization, **options)
 
 
 HEATING = Table(
@@ -179,9 +180,42 @@ def test_both_agree_on_published_tables(normalization: str, table: Table) -> Non
     assert made == pytest.approx(by_scikit_criteria(table, normalization), rel=1e-9)
 
 
+@pytest.mark.parametrize("library", [by_pymcdm, by_scikit_criteria])
+@REPEATABLE
+@given(table=tables())
+def test_a_scale_is_min_max_beside_an_item_at_either_end_of_it(
+    library: Callable[[Table, str], list[float]], table: Table
+) -> None:
+    ends = [[0.0] * len(table.weights), [1000.0] * len(table.weights)]
+    expected = library(table._replace(rows=[*table.rows, *ends]), "min_max")[:-2]
+    made = scores_of(table, "scale", scale={"min": 0, "max": 1000})
+    assert made == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@REPEATABLE
+@given(table=tables())
+def test_without_normalization_it_is_the_weighted_sum_of_scikit_criteria(table: Table) -> None:
+    benefits = table._replace(costs=[False] * len(table.costs))
+    whole = math.fsum(table.weights)
+    shares = [weight / whole for weight in table.weights]
+    sent = skcriteria.mkdm(table.rows, [1] * len(shares), weights=shares)
+    expected = WeightedSumModel().evaluate(sent).e_.score.tolist()
+    assert scores_of(benefits, "none") == pytest.approx(expected, rel=1e-9)
+
+
 def test_a_constant_criterion_counts_for_none_under_min_max() -> None:
-    # pymcdm gives every item the whole of it, 1; scikit-criteria gives something that is no
-    # number. What does not tell items apart is not worth anything here, and a warning says so.
+    # pymcdm gives every item the whole of it, 1. What does not tell items apart is not worth
+    # anything here, as in scikit-criteria, and a warning says so.
     table = Table([[1, 7], [3, 7]], [1, 1], [False, True])
     assert scores_of(table, "min_max") == [0, 0.5]
     assert by_pymcdm(table, "min_max") == [0.5, 1]
+    assert by_scikit_criteria(table, "min_max") == [0, 0.5]
+
+
+def test_a_cost_under_max_is_the_least_of_them_divided_by_it() -> None:
+    # pymcdm's own max takes 1 - x / max, by which the dearest is worth nothing, and a cost that
+    # is twice the least not half of it. Ours is the ratio of its linear, and of scikit-criteria.
+    table = Table([[1], [2], [4]], [1], [True])
+    assert scores_of(table, "max") == [1, 0.5, 0.25]
+    theirs = pymcdm.normalizations.max_normalization(np.array([1, 2, 4]), cost=True)
+    assert theirs.tolist() == [0.75, 0.5, 0]
