@@ -1,14 +1,13 @@
 """What is kept of backlogs: values in, frozen records out, always of one workspace."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     delete,
     false,
     func,
@@ -18,58 +17,32 @@ from sqlalchemy import (
     update,
 )
 from sqlmodel import col
-from uuid_utils.compat import uuid7
 
 from app.storage.errors import NameTaken
+from app.storage.history import History
 from app.storage.places import SORT_COLUMNS, SortKey, places_of, sort_key
 from app.storage.records import (
-    Author,
     StoredAnswer,
     StoredBacklog,
-    StoredEntry,
     StoredItem,
     StoredPlace,
     StoredRankedItem,
-    StoredRun,
-    StoredRunItem,
 )
-from app.storage.rows import Rows, columns_of, lookup, named, parts, table
+from app.storage.rows import AT_ONCE, columns_of, lookup, named, parts, table
 from app.storage.tables import (
     UNRANKED,
     AuditRow,
     BacklogRow,
     IdempotencyRow,
     ItemRow,
-    RunItemRow,
-    RunRow,
 )
 
 DEFAULT_WORKSPACE: Final = UUID("00000000-0000-7000-8000-000000000000")
 """The workspace that the first migration makes."""
 
-AT_ONCE: Final = 100
-"""So many old rows are deleted by a write that adds one, but those that another one deletes."""
 
-RUNS_AT_ONCE: Final = 2
-"""So many old runs are deleted where one is frozen: each may be 50,000 rows."""
-
-SERVICE: Final = Author()
-"""The service itself, when it scores again what an older engine has scored."""
-
-
-class Repository(Rows):
-    """The rows of one workspace, and who writes them."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        workspace_id: UUID,
-        author: Author = SERVICE,
-        audited_for: timedelta | None = None,
-    ) -> None:
-        super().__init__(connection, workspace_id)
-        self.author = author
-        self._audited_for = audited_for
+class Repository(History):
+    """The backlogs of one workspace, their items, and the answers to keys; with what was."""
 
     # Backlogs
 
@@ -287,106 +260,6 @@ class Repository(Rows):
             *self._where(ItemRow, backlog_id=backlog_id, archived=False), condition
         )
         return self._connection.scalar(query) or 0
-
-    # Runs
-
-    def add_run(self, backlog_id: UUID, run: StoredRun, items: Iterable[StoredRunItem]) -> None:
-        """Add a run and what is in it; neither can be changed after that."""
-        self._put(RunRow, [run], backlog_id=backlog_id)
-        self._put(RunItemRow, items, backlog_id=backlog_id, run_id=run.id)
-
-    def forget_runs(self, backlog_id: UUID, now: datetime) -> list[UUID]:
-        """Delete the oldest of the runs that need be kept no longer, and what is in them."""
-        old = (
-            select(col(RunRow.id))
-            .where(*self._where(RunRow, backlog_id=backlog_id), col(RunRow.kept_until) < now)
-            .order_by(col(RunRow.id))
-            .limit(RUNS_AT_ONCE)
-        )
-        gone = list(self._connection.scalars(old))
-        within = self._where(RunRow, backlog_id=backlog_id)
-        self._connection.execute(delete(RunRow).where(*within, col(RunRow.id).in_(gone)))
-        return gone
-
-    def count_runs(self, backlog_id: UUID) -> int:
-        """Count the runs of a backlog."""
-        return self._count_all(RunRow, backlog_id=backlog_id)
-
-    def run(self, backlog_id: UUID, run_id: UUID) -> StoredRun:
-        """Find the header of a run.
-
-        Raises:
-            NotFound: there is none of this id in the backlog.
-        """
-        query = lookup(RunRow, "backlog_id", "id")
-        return self._one(StoredRun, query, backlog_id=backlog_id, id=run_id)
-
-    def runs(self, backlog_id: UUID, before: UUID | None, limit: int | None) -> list[StoredRun]:
-        """List the headers of runs from the newest, before one of them."""
-        query = self._select(RunRow, backlog_id=backlog_id)
-        if before:
-            query = query.where(col(RunRow.id) < before)
-        return self._all(StoredRun, query.order_by(col(RunRow.id).desc()).limit(limit))
-
-    def run_items(
-        self, backlog_id: UUID, run_id: UUID, after: int = 0, limit: int | None = None
-    ) -> list[StoredRunItem]:
-        """List what is in a run by place, after one of them."""
-        query = self._select(RunItemRow, backlog_id=backlog_id, run_id=run_id)
-        query = query.where(col(RunItemRow.place) > after).order_by(col(RunItemRow.place))
-        return self._all(StoredRunItem, query.limit(limit))
-
-    def run_item(self, backlog_id: UUID, run_id: UUID, item_id: UUID) -> StoredRunItem | None:
-        """Find how an item stood in a run, if it was there."""
-        where = {"backlog_id": backlog_id, "run_id": run_id, "item_id": item_id}
-        found = self._all(StoredRunItem, self._select(RunItemRow, **where))
-        return found[0] if found else None
-
-    def run_item_history(
-        self, backlog_id: UUID, item_id: UUID, before: UUID | None, limit: int
-    ) -> list[tuple[StoredRun, StoredRunItem | None]]:
-        """List how an item stood in each run from the newest; null where it was not there."""
-        runs = self.runs(backlog_id, before, limit)
-        query = select(col(RunItemRow.run_id), *columns_of(RunItemRow, StoredRunItem)).where(
-            *self._where(RunItemRow, backlog_id=backlog_id, item_id=item_id),
-            col(RunItemRow.run_id).in_([run.id for run in runs]),
-        )
-        found = {row[0]: StoredRunItem(*row[1:]) for row in self._connection.execute(query)}
-        return [(run, found.get(run.id)) for run in runs]
-
-    # The audit
-
-    def add_entry(self, backlog_id: UUID, entry: StoredEntry) -> None:
-        """Add what a write changed, which can be changed no more, and forget what is too old."""
-        self._put(AuditRow, [entry], backlog_id=backlog_id)
-        if self._audited_for:
-            self._forget_entries(backlog_id, entry.at - self._audited_for)
-
-    def _forget_entries(self, backlog_id: UUID, before: datetime) -> None:
-        """Delete some entries that are older; ids begin with their time, so that few are read."""
-        old = (
-            select(col(AuditRow.id))
-            .where(
-                *self._where(AuditRow, backlog_id=backlog_id),
-                col(AuditRow.id) < uuid7(int(before.timestamp())),
-                col(AuditRow.at) < before,
-            )
-            .order_by(col(AuditRow.id))
-            .limit(AT_ONCE)
-        )
-        within = self._where(AuditRow, backlog_id=backlog_id)
-        self._connection.execute(delete(AuditRow).where(*within, col(AuditRow.id).in_(old)))
-
-    def entries(
-        self, backlog_id: UUID, key: str | None, before: UUID | None, limit: int
-    ) -> list[StoredEntry]:
-        """List entries from the newest, before one of them; with a key those of its item."""
-        query = self._select(AuditRow, backlog_id=backlog_id)
-        if key is not None:
-            query = query.where(self._listed(table(AuditRow).c["keys"], key))
-        if before:
-            query = query.where(col(AuditRow.id) < before)
-        return self._all(StoredEntry, query.order_by(col(AuditRow.id).desc()).limit(limit))
 
     # Idempotency
 

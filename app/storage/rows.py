@@ -64,6 +64,9 @@ StoredT = TypeVar("StoredT", bound=Stored)
 MOST_PARAMETERS: Final = 500
 """So many keys are looked up by one statement."""
 
+AT_ONCE: Final = 100
+"""So many old rows are deleted by a write that adds one, but those that another one deletes."""
+
 MOST_ROWS: Final = 10_000
 """So many rows are written by one statement."""
 

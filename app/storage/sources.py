@@ -15,8 +15,8 @@ from app.storage.records import (
     StoredIdentity,
     StoredProfile,
 )
-from app.storage.repository import AT_ONCE, Repository
-from app.storage.rows import parts
+from app.storage.repository import Repository
+from app.storage.rows import AT_ONCE, parts
 from app.storage.tables import (
     BatchItemRow,
     BatchRow,

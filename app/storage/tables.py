@@ -5,21 +5,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
     MetaData,
     PrimaryKeyConstraint,
     String,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
-    cast,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import ColumnElement
 from sqlmodel import Field, SQLModel
+
+from app.storage.columns import KEY, JsonText, finite, flag, longest, source_length
 
 CONVENTION: Final = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -31,48 +27,11 @@ CONVENTION: Final = {
 UNRANKED: Final = 2_147_483_647
 """The `sort_tier` of items that have no place: after every other."""
 
-LARGEST: Final = "1.7976931348623157e308"
-
-
-class JsonText(TypeDecorator[str]):
-    """A document that travels as JSON text, which msgspec reads straight into what is needed.
-
-    jsonb would turn -0.0 into 0.0 and sort the names.
-    """
-
-    impl = JSON(none_as_null=True)
-    cache_ok = True
-
-    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Ask for text, which no driver reads for us."""
-        return cast(column, Text)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> None:
-        """Take the text as it is."""
-
-
-KEY: Final = String(255).with_variant(String(255, collation="C"), "postgresql")
-"""Keys are compared by code points on both databases."""
-
 
 class Row(SQLModel):
     """A row of any table, in metadata of our own."""
 
     metadata = MetaData(naming_convention=CONVENTION)
-
-
-def _longest(column: str, length: int) -> CheckConstraint:
-    return CheckConstraint(f"length({column}) <= {length}", name=f"{column}_length")
-
-
-def _finite(column: str) -> CheckConstraint:
-    bounds = f"{column} >= -{LARGEST} AND {column} <= {LARGEST}"
-    return CheckConstraint(bounds, name=f"{column}_finite")
-
-
-def _flag(column: str) -> CheckConstraint:
-    """Hold SQLite to what PostgreSQL's type says, without a list, which costs a row 1 us."""
-    return CheckConstraint(f"{column} = FALSE OR {column} = TRUE", name=f"{column}_flag")
 
 
 def _in_backlog() -> ForeignKeyConstraint:
@@ -89,10 +48,6 @@ def _of_item() -> ForeignKeyConstraint:
         ["item.workspace_id", "item.backlog_id", "item.id"],
         ondelete="CASCADE",
     )
-
-
-def _source() -> CheckConstraint:
-    return CheckConstraint("length(source) BETWEEN 1 AND 40", name="source_length")
 
 
 class WorkspaceRow(Row, table=True):
@@ -146,7 +101,7 @@ class BacklogRow(Row, table=True):
         UniqueConstraint("workspace_id", "name"),
         ForeignKeyConstraint(["workspace_id"], ["workspace.workspace_id"]),
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
-        _longest("description", 5000),
+        longest("description", 5000),
         CheckConstraint("revision >= 1", name="revision_positive"),
         CheckConstraint("ranked >= 0 AND unranked >= 0 AND archived >= 0", name="counts"),
         CheckConstraint(
@@ -183,8 +138,8 @@ class ItemRow(Row, table=True):
         UniqueConstraint("workspace_id", "backlog_id", "key"),
         _in_backlog(),
         CheckConstraint("length(key) BETWEEN 1 AND 255", name="key_length"),
-        _longest("title", 500),
-        _longest("url", 2000),
+        longest("title", 500),
+        longest("url", 2000),
         CheckConstraint("revision >= 1", name="revision_positive"),
         CheckConstraint(
             f"(tier IS NULL AND sort_tier = {UNRANKED})"
@@ -196,8 +151,8 @@ class ItemRow(Row, table=True):
             " ELSE sort_missing = 0 AND sort_score = -score END",
             name="score_sorts",
         ),
-        _flag("archived"),
-        _finite("score"),
+        flag("archived"),
+        finite("score"),
         Index(
             "ix_item_ranking",
             *("workspace_id", "backlog_id", "archived"),
@@ -241,8 +196,8 @@ class RunRow(Row, table=True):
         CheckConstraint(
             "(bucket_method IS NULL) = (bucket_options IS NULL)", name="bucket_method_whole"
         ),
-        _longest("note", 5000),
-        _longest("created_by", 255),
+        longest("note", 5000),
+        longest("created_by", 255),
     )
 
     workspace_id: UUID = Field(primary_key=True)
@@ -280,14 +235,14 @@ class RunItemRow(Row, table=True):
         CheckConstraint("place >= 1", name="place_positive"),
         CheckConstraint("tier >= 0", name="tier_positive"),
         CheckConstraint("length(key) BETWEEN 1 AND 255", name="key_length"),
-        _longest("title", 500),
-        _longest("url", 2000),
+        longest("title", 500),
+        longest("url", 2000),
         CheckConstraint(
             "(rank IS NULL) = (tier IS NULL) AND (position IS NULL) = (tier IS NULL)",
             name="rank_whole",
         ),
         CheckConstraint("rank >= 1 AND rank <= position", name="rank_range"),
-        _finite("score"),
+        finite("score"),
         Index("ix_run_item_history", "workspace_id", "backlog_id", "item_id", "run_id"),
     )
 
@@ -358,9 +313,9 @@ class IdentityRow(Row, table=True):
         PrimaryKeyConstraint("workspace_id", "backlog_id", "source", "site", "source_id"),
         UniqueConstraint("workspace_id", "backlog_id", "item_id"),
         _of_item(),
-        _source(),
+        source_length(),
         CheckConstraint("length(source_id) BETWEEN 1 AND 255", name="source_id_length"),
-        _longest("site", 255),
+        longest("site", 255),
     )
 
     workspace_id: UUID = Field(primary_key=True)
@@ -381,7 +336,7 @@ class BatchRow(Row, table=True):
         PrimaryKeyConstraint("workspace_id", "backlog_id", "name"),
         _in_backlog(),
         CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
-        _flag("is_complete"),
+        flag("is_complete"),
         Index("ix_batch_age", "workspace_id", "started_at"),
     )
 
@@ -426,7 +381,7 @@ class HookRow(Row, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("workspace_id", "backlog_id", "source"),
         _in_backlog(),
-        _source(),
+        source_length(),
         CheckConstraint("length(secret) BETWEEN 16 AND 500", name="secret_length"),
     )
 
@@ -444,7 +399,7 @@ class DeliveryRow(Row, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("workspace_id", "backlog_id", "source", "name"),
         _in_backlog(),
-        _source(),
+        source_length(),
         CheckConstraint("length(name) BETWEEN 1 AND 255", name="name_length"),
         Index("ix_delivery_age", "workspace_id", "received_at"),
     )
