@@ -145,7 +145,7 @@ class _Room:
 class Plan:
     """Which horizon each item is in, and why.
 
-    A prerequisite is never in a later horizon than what needs it, unless both were set by hand.
+    A prerequisite is never in a later horizon than what needs it, unless that was set by hand.
     """
 
     def __init__(
@@ -262,14 +262,18 @@ class Plan:
                     del self._needed_by[key]
 
     def _closures(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Find what each item needs, itself included, and the effort of that."""
+        """Find what each item takes along, itself included, and the effort of that.
+
+        What was set by hand does not move, and `latest` says where it has what it needs.
+        """
         closures: dict[str, int] = {}
         sizes: dict[str, int] = {"": 0}
         efforts: dict[str, int] = {"": 0}
         for key, needed in self._graph.items():
-            closure = reduce(or_, map(closures.__getitem__, needed), self._bits[key])
+            free = [p for p in needed if p not in self._given]
+            closure = reduce(or_, map(closures.__getitem__, free), self._bits[key])
             # Most of the effort is known from the largest prerequisite.
-            largest = max(needed, key=sizes.__getitem__, default="")
+            largest = max(free, key=sizes.__getitem__, default="")
             more = closure & ~closures.get(largest, 0)
             closures[key], sizes[key] = closure, closure.bit_count()
             efforts[key] = efforts[largest] + self._efforts.of(more)

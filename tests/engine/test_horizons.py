@@ -47,17 +47,13 @@ class Drawn(NamedTuple):
 def lists(draw: st.DrawFn, *, by_hand: bool = True) -> Drawn:
     keys = "abcdefgh"[: draw(st.integers(1, 8))]
     horizon = st.sampled_from([None, None, None, *TIERS]) if by_hand else st.none()
-    items = [
-        Item(
-            key,
-            Inputs(
-                draw(horizon),
-                draw(st.integers(0, 5)) / 10,
-                draw(st.lists(st.sampled_from(keys[:n]), max_size=2, unique=True)) if n else [],
-            ),
-        )
-        for n, key in enumerate(keys)
-    ]
+    # In long chains what was set by hand is needed, and itself needs others that are set by hand.
+    least, reach = draw(st.sampled_from([(0, 8), (1, 2)]))
+    items = []
+    for n, key in enumerate(keys):
+        before = st.sampled_from(keys[max(n - reach, 0) : n])
+        needed = st.lists(before, min_size=least, max_size=2, unique=True) if n else st.just([])
+        items.append(Item(key, Inputs(draw(horizon), draw(st.integers(0, 5)) / 10, draw(needed))))
     order = {key: (float(n), key) for n, key in enumerate(draw(st.permutations(keys)))}
     most = st.none() | st.integers(0, 8)
     limit = st.builds(Limit, most, most.map(lambda n: n if n is None else n / 10))
@@ -84,7 +80,9 @@ def plainly(drawn: Drawn) -> dict[str, int]:
 
 
 def all_needed(key: str, known: Known) -> set[str]:
-    return {key}.union(*(all_needed(other, known) for other in known[key].depends_on))
+    """What was set by hand is there already, and needs what it needs by itself."""
+    free = [other for other in known[key].depends_on if not known[other].horizon]
+    return {key}.union(*(all_needed(other, known) for other in free))
 
 
 def earliest(key: str, known: Known, by_hand: Mapping[str, int]) -> int:

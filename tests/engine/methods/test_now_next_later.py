@@ -156,6 +156,18 @@ def test_what_is_at_odds_by_hand_is_kept_and_warned_of() -> None:
     assert warned(items, {}) == [("dependency_order", ["top"])]
 
 
+def test_what_is_needed_by_hand_too_soon_does_not_come_before_what_it_needs() -> None:
+    items = {
+        "G": work(1, 1, "P", horizon="now"),
+        "H": work(1, 1, horizon="later"),
+        "P": work(1, 1, "H"),
+        "K": work(9, 1, "G"),
+    }
+    options = {"now": {"max_items": 5}, "next": {"max_items": 5}}
+    assert horizons(items, options) == {"G": "now", "H": "later", "P": "later", "K": "now"}
+    assert warned(items, options) == [("dependency_order", ["G"])]
+
+
 def test_given_horizons_count_towards_the_limits() -> None:
     items = {"given": work(1, 4, horizon="now"), "a": work(9, 2), "b": work(1, 1)}
     assert horizons(items, {"now": {"max_effort": 5}}) == {"given": "now", "a": "next", "b": "now"}
