@@ -130,7 +130,8 @@ class _Room:
         asked, remains = [], []
         if (most_effort := self._most_effort) is not None:
             left = max(most_effort - self._efforts.said(taken.effort), 0.0)
-            asked.append(spoken(self._efforts.said(needed.effort)))
+            word = "effort " if self._most_items is not None else ""
+            asked.append(f"{word}{spoken(self._efforts.said(needed.effort))}")
             remains.append(f"{spoken(left)} of {spoken(most_effort)}")
         if (most_items := self._most_items) is not None:
             left = max(most_items - taken.items, 0)

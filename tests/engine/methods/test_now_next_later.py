@@ -199,7 +199,7 @@ def test_over_its_limit_a_horizon_takes_nothing_more() -> None:
     made = placed(items, {"now": {"max_effort": 5, "max_items": 1}})
     assert [v.bucket for v in made.verdicts] == ["now", "now", "next"]
     assert made.verdicts[2].bucket_text == (
-        "Next: needs 0.1 and 1 place, 0 of 5 and 0 of 1 were left in Now"
+        "Next: needs effort 0.1 and 1 place, 0 of 5 and 0 of 1 were left in Now"
     )
 
 
@@ -253,9 +253,12 @@ def test_the_text_says_effort_and_places_where_both_are_limited() -> None:
     items = {"a": work(8, 4, "b"), "b": work(2, 2), "c": work(1, 1)}
     made = placed(items, {"now": {"max_effort": 5, "max_items": 1}})
     assert [v.bucket_text for v in made.verdicts] == [
-        "Next: needs 6 and 2 places with what comes before it, 5 of 5 and 1 of 1 were left in Now",
-        "Now: needs 2 and 1 place, 5 of 5 and 1 of 1 were left",
-        "Next: needs 1 and 1 place, 3 of 5 and 0 of 1 were left in Now",
+        (
+            "Next: needs effort 6 and 2 places with what comes before it,"
+            " 5 of 5 and 1 of 1 were left in Now"
+        ),
+        "Now: needs effort 2 and 1 place, 5 of 5 and 1 of 1 were left",
+        "Next: needs effort 1 and 1 place, 3 of 5 and 0 of 1 were left in Now",
     ]
 
 
