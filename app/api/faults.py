@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import Field
 from pydantic_core import ErrorDetails
 
+from app.engine.arithmetic import spoken
 from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
 from app.engine.ranking import duplicates
 from app.engine.structs import resolved
@@ -96,7 +97,8 @@ def _told(error: ErrorDetails, schema: Mapping[str, Any]) -> tuple[str, str]:
     sentence = _SENTENCES.get(code)
     if sentence is None:
         return code, error["msg"].rstrip(".") + "."
-    return code, sentence.format(name=name, **context)
+    bounds = {bound: spoken(context[bound]) for bound in ("ge", "le") if bound in context}
+    return code, sentence.format(name=name, **(context | bounds))
 
 
 _SENTENCES: Final = {
@@ -106,10 +108,10 @@ _SENTENCES: Final = {
     "datetime_parsing": "Send a time such as 2026-11-23T09:00:00Z.",
     "finite_number": "Send a finite number.",
     "float_type": "Send a number.",
-    "greater_than_equal": "Send {ge:g} or more.",
+    "greater_than_equal": "Send {ge} or more.",
     "int_parsing": "Send a whole number.",
     "int_type": "Send a whole number.",
-    "less_than_equal": "Send {le:g} or less.",
+    "less_than_equal": "Send {le} or less.",
     "list_type": "Send a list.",
     "literal_error": "Send {expected}.",
     "missing": "{name} is required.",

@@ -228,6 +228,12 @@ def test_at_most_a_hundred_faults_are_listed_and_all_are_counted(client: TestCli
     assert len(problem["errors"]) == 100
 
 
+def test_a_bound_is_said_as_people_write_it(client: TestClient) -> None:
+    body = {"items": [{"key": "A", "inputs": {"must_be": 2_000_000_000}}]}
+    (error,) = client.post("/v1/score/kano", json=body).json()["errors"]
+    assert error["detail"] == "Send 1,000,000,000 or less."
+
+
 def test_an_unknown_name_is_refused_with_a_suggestion(client: TestClient) -> None:
     body = {"items": [{"key": "A", "inputs": {"efort": 1}}]}
     (error,) = client.post("/v1/score/rice", json=body).json()["errors"]
