@@ -135,7 +135,7 @@ METHOD: Final = Method(
     " (A + 2 O + M) / (A + O + M + I)",
     source="Noriaki Kano et al., Journal of the Japanese Society for Quality Control 14(2), 1984;"
     " Charles Berger et al., Center for Quality Management Journal 2(4), 1993",
-    use_it="You asked customers how they feel with a feature and without it.",
+    use_it="You asked customers how they feel with an item and without it.",
     avoid_it="You asked nobody: the classes are what customers say, not what the team supposes.",
     inputs=KanoInputs,
     options=KanoOptions,
@@ -145,7 +145,7 @@ METHOD: Final = Method(
     examples=(
         Example(
             name="survey",
-            summary="A survey of 100 customers about three features",
+            summary="A survey of 100 customers about three items",
             source="The formulas of Berger et al. 1993, worked by hand",
             request={
                 "items": [
