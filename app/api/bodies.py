@@ -46,7 +46,7 @@ class BodyRoute(StrictRoute):
                     raise
                 # The circle is of stored items; the body holds at most one of them.
                 faults = [dependency_circle(circle, "#") for circle in error.circles]
-                raise Invalid(faults) from None
+                raise Invalid(faults, error.count) from None
 
         self.body_field = None
         self.dependant = replace(declared, call=ask, body_params=[], request_param_name="request")

@@ -217,7 +217,7 @@ def invalid(error: Invalid | EngineError | SyncError) -> Invalid:
         case DuplicateKeys():
             return Invalid([duplicate_key(*place) for place in error.places])
         case DependencyCircles():
-            return Invalid([dependency_circle(circle) for circle in error.circles])
+            return Invalid([dependency_circle(circle) for circle in error.circles], error.count)
         case TooManyTerms():
             return Invalid([Fault("body", "#/items", "too_many_terms", str(error), "")])
         case ToolRefused():

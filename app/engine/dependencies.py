@@ -41,9 +41,9 @@ def prerequisites(items: Sequence[DependentItem]) -> dict[str, list[str]]:
         item.key: list(filter(known.__contains__, dict.fromkeys(item.inputs.depends_on or ())))
         for item in items
     }
-    circles, order = _walked(graph)
+    circles, count, order = _walked(graph)
     if circles:
-        raise DependencyCircles(circles)
+        raise DependencyCircles(circles, count)
     return {key: graph[key] for key in order}
 
 
@@ -91,28 +91,32 @@ def closing(graph: Mapping[str, Sequence[str]], new: Container[str]) -> list[tup
     return list(dropped)
 
 
-def _walked(graph: Mapping[str, Sequence[str]]) -> tuple[list[list[str]], Iterable[str]]:
+def _walked(graph: Mapping[str, Sequence[str]]) -> tuple[list[list[str]], int, Iterable[str]]:
     """Walk the graph once, depth first: a step back onto the path closes a circle.
 
-    With the circles come the keys in the order in which they were done, prerequisites first.
+    With the first circles and the number of all come the keys in the order in which they were
+    done, prerequisites first.
     """
     circles: list[list[str]] = []
+    count = 0
     done: dict[str, None] = {}
     # Sorted, so that the order of the items does not decide which circles are found.
     for start in sorted(graph):
         path = {start: iter(sorted(graph[start]))} if start not in done else {}
-        while path and len(circles) < MOST_CIRCLES:
+        while path:
             key = next(reversed(path))
             for before in path[key]:
                 if before in path:
-                    circles.append(_from_smallest(list(path), before))
+                    count += 1
+                    if count <= MOST_CIRCLES:
+                        circles.append(_from_smallest(list(path), before))
                 elif before not in done:
                     path[before] = iter(sorted(graph[before]))
                     break
             else:
                 del path[key]
                 done[key] = None
-    return sorted(circles)[:MOST_CIRCLES], done
+    return sorted(circles), count, done
 
 
 def _from(path: list[str], first: str) -> list[str]:

@@ -9,8 +9,11 @@ EngineError
 from collections.abc import Sequence
 from typing import Final
 
-MOST_NAMED: Final = 20
-"""So many keys of a circle are named."""
+MOST_NAMED: Final = 1_000
+"""So many keys of all circles are named."""
+
+LEAST_NAMED: Final = 20
+"""So many keys of each circle are named, however long those before it are."""
 
 MOST_TERMS: Final = 100_000
 """So many terms may be explained at once."""
@@ -33,16 +36,21 @@ class DuplicateKeys(EngineError):
 
 
 class DependencyCircles(EngineError):
-    """Items depend on each other in a circle.
+    """Items depend on each other in circles, `count` of them, of which some are told.
 
-    `circles` holds the keys of each circle in the order of dependence, the smallest key first; a
-    circle of more than 20 ends with how many more there are.
+    `circles` holds the keys of each circle in the order of dependence, the smallest key first; one
+    that is too long to be named in full ends with how many more there are.
     """
 
-    def __init__(self, circles: Sequence[Sequence[str]]) -> None:
-        self.circles = tuple(map(_first_keys, circles))
-        said = "; ".join(" -> ".join((*circle, circle[0])) for circle in self.circles)
-        super().__init__(f"These items depend on each other in a circle: {said}.")
+    def __init__(self, circles: Sequence[Sequence[str]], count: int) -> None:
+        told, left = [], MOST_NAMED
+        for circle in circles:
+            told.append(_first_keys(circle, max(left, LEAST_NAMED)))
+            left -= len(circle)
+        self.circles, self.count = tuple(told), count
+        said = "; ".join(" -> ".join((*circle, circle[0])) for circle in told)
+        more = f"; and {count - len(told):,} more" if count > len(told) else ""
+        super().__init__(f"These items depend on each other in a circle: {said}{more}.")
 
 
 class TooManyTerms(EngineError):
@@ -55,7 +63,7 @@ class TooManyTerms(EngineError):
         )
 
 
-def _first_keys(circle: Sequence[str]) -> tuple[str, ...]:
-    if len(circle) <= MOST_NAMED:
+def _first_keys(circle: Sequence[str], most: int) -> tuple[str, ...]:
+    if len(circle) <= most:
         return tuple(circle)
-    return (*circle[:MOST_NAMED], f"... and {len(circle) - MOST_NAMED} more")
+    return (*circle[:most], f"... and {len(circle) - most:,} more")

@@ -21,6 +21,10 @@ def graph(**depends_on: list[str] | None) -> list[Item]:
     return [Item(key, MoscowInputs(depends_on=keys)) for key, keys in depends_on.items()]
 
 
+def circle_of(keys: list[str]) -> list[Item]:
+    return graph(**{key: [after] for key, after in zip(keys, [*keys[1:], keys[0]], strict=True)})
+
+
 def test_every_item_is_mapped_to_what_must_come_before() -> None:
     assert prerequisites(graph(a=["b", "c"], b=["c"], c=None)) == {
         "a": ["b", "c"],
@@ -72,12 +76,30 @@ def test_the_sentence_of_a_circle_ends_where_it_began() -> None:
         prerequisites(graph(a=["c"], b=["a"], c=["b"]))
 
 
-def test_a_circle_of_more_than_twenty_says_how_many_more_there_are() -> None:
-    keys = [f"{n:02}" for n in range(50)]
+def test_a_circle_of_a_thousand_is_named_in_full() -> None:
+    keys = [f"{n:03}" for n in range(1_000)]
     with pytest.raises(DependencyCircles) as refusal:
-        prerequisites(graph(**{key: [keys[(n + 1) % 50]] for n, key in enumerate(keys)}))
-    assert refusal.value.circles == ((*keys[:20], "... and 30 more"),)
-    assert str(refusal.value).endswith("18 -> 19 -> ... and 30 more -> 00.")
+        prerequisites(circle_of(keys))
+    assert refusal.value.circles == (tuple(keys),)
+
+
+def test_a_circle_of_more_than_a_thousand_says_how_many_more_there_are() -> None:
+    keys = [f"{n:04}" for n in range(1_050)]
+    with pytest.raises(DependencyCircles) as refusal:
+        prerequisites(circle_of(keys))
+    assert refusal.value.circles == ((*keys[:1_000], "... and 50 more"),)
+    assert str(refusal.value).endswith("0998 -> 0999 -> ... and 50 more -> 0000.")
+
+
+def test_circles_are_named_by_a_thousand_keys_together_and_each_by_twenty() -> None:
+    first, second, third = ([f"{name}{n:03}" for n in range(600)] for name in "abc")
+    with pytest.raises(DependencyCircles) as refusal:
+        prerequisites([*circle_of(first), *circle_of(second), *circle_of(third)])
+    assert refusal.value.circles == (
+        tuple(first),
+        (*second[:400], "... and 200 more"),
+        (*third[:20], "... and 580 more"),
+    )
 
 
 def test_separate_circles_are_all_named() -> None:
@@ -104,6 +126,15 @@ def test_many_circles_in_a_dense_list_are_named_by_twenty_of_them() -> None:
     with pytest.raises(DependencyCircles) as refusal:
         prerequisites(items)
     assert len(refusal.value.circles) == 20
+    # Each of the last hundred steps over the end, the farthest to a hundred places behind it.
+    assert refusal.value.count == 5_050
+
+
+def test_circles_that_are_not_named_are_counted() -> None:
+    with pytest.raises(DependencyCircles, match=r"s -> s; t -> t; and 6 more\.$") as refusal:
+        prerequisites(graph(**{key: [key] for key in "abcdefghijklmnopqrstuvwxyz"}))
+    assert len(refusal.value.circles) == 20
+    assert refusal.value.count == 26
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,13 @@ def test_a_circle_of_dependencies_is_refused_and_named_in_full(client: TestClien
     )
 
 
+def test_circles_of_dependencies_are_all_counted(client: TestClient) -> None:
+    items = [{"key": f"{n:02}", "inputs": {"depends_on": [f"{n:02}"]}} for n in range(40)]
+    problem = client.post("/v1/score/moscow", json={"items": items}).json()
+    assert problem["detail"] == "40 values are wrong; the first 20 are listed."
+    assert [error["item_key"] for error in problem["errors"]] == [f"{n:02}" for n in range(20)]
+
+
 def test_a_whole_number_is_known_by_its_value_and_answered_as_one(client: TestClient) -> None:
     counts = dict.fromkeys(
         ["attractive", "one_dimensional", "must_be", "indifferent", "reverse", "questionable"], 1
