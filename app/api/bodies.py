@@ -8,7 +8,7 @@ from anyio import CapacityLimiter
 from fastapi import Request, Response
 from pydantic import MISSING
 
-from app.api.faults import Invalid, dependency_circle
+from app.api.faults import Invalid, dependency_circle, dependency_circles, listed
 from app.api.problems import UnsupportedMediaType
 from app.api.routes import StrictRoute, is_json, lazily
 from app.engine.errors import DependencyCircles
@@ -42,10 +42,10 @@ class BodyRoute(StrictRoute):
             try:
                 return endpoint(**values, body=body)
             except DependencyCircles as error:
-                if getattr(body, "items", MISSING) is not MISSING:
-                    raise
+                if (items := getattr(body, "items", MISSING)) is not MISSING:
+                    raise dependency_circles(error, listed(items)) from None
                 # The circle is of stored items; the body holds at most one of them.
-                faults = [dependency_circle(circle, "#") for circle in error.circles]
+                faults = [dependency_circle(circle, "#", circle[0]) for circle in error.circles]
                 raise Invalid(faults, error.count) from None
 
         self.body_field = None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 from pydantic import Field
 from pydantic_core import ErrorDetails
@@ -160,6 +160,23 @@ def _names_at(location: Iterable[str | int], root: Mapping[str, Any]) -> list[st
     return list(resolved(node, root).get("properties", {}))
 
 
+class Listed(NamedTuple):
+    """What an item of a body says of its place in the list."""
+
+    place: int
+    key: str
+    depends_on: Sequence[str]
+
+
+def listed(items: Sequence[Any]) -> list[Listed]:
+    """Tell that of items that were read, whatever type they are."""
+    sent = [getattr(item.inputs, "depends_on", None) for item in items]
+    return [
+        Listed(place, item.key, keys if isinstance(keys, list) else [])
+        for place, (item, keys) in enumerate(zip(items, sent, strict=True))
+    ]
+
+
 def repeated_keys(document: object) -> list[Fault]:
     """Name both places of every key that two items of a body share."""
     items = document.get("items") if isinstance(document, dict) else None
@@ -188,10 +205,27 @@ def duplicate_key(key: str, first: int, again: int) -> Fault:
     )
 
 
-def dependency_circle(circle: Sequence[str], pointer: str = "#/items") -> Fault:
+def dependency_circle(circle: Sequence[str], pointer: str, key: str) -> Fault:
     """Say that items depend on each other in a circle."""
     told = " -> ".join((*circle, circle[0]))
-    return Fault("body", pointer, "dependency_circle", f"{told} is a circle.", circle[0])
+    return Fault("body", pointer, "dependency_circle", f"{told} is a circle.", key)
+
+
+def dependency_circles(error: DependencyCircles, items: Sequence[Listed] = ()) -> Invalid:
+    """Point at the first dependency of each circle that is among the items of a body."""
+    sent: dict[str, list[Listed]] = {}
+    for item in items:
+        sent.setdefault(item.key, []).append(item)
+    faults = []
+    for circle in error.circles:
+        closing = (
+            (f"#/items/{item.place}/inputs/depends_on", key)
+            for key, before in zip(circle, (*circle[1:], circle[0]), strict=True)
+            for item in sent.get(key, ())
+            if before in item.depends_on
+        )
+        faults.append(dependency_circle(circle, *next(closing, ("#/items", circle[0]))))
+    return Invalid(faults, error.count)
 
 
 def repeated_identity(error: RepeatedIdentity) -> list[Fault]:
@@ -217,7 +251,7 @@ def invalid(error: Invalid | EngineError | SyncError) -> Invalid:
         case DuplicateKeys():
             return Invalid([duplicate_key(*place) for place in error.places])
         case DependencyCircles():
-            return Invalid([dependency_circle(circle) for circle in error.circles], error.count)
+            return dependency_circles(error)
         case TooManyTerms():
             return Invalid([Fault("body", "#/items", "too_many_terms", str(error), "")])
         case ToolRefused():

@@ -10,12 +10,14 @@ from typing_extensions import TypeAliasType
 
 from app.api.authentication import needs
 from app.api.decoding import Decoder
+from app.api.faults import dependency_circles, listed
 from app.api.flags import Flag
 from app.api.problems import declared
 from app.api.routes import BytesRoute, operation_id
 from app.api.v1.bodies import Request, Title
 from app.api.v1.rankings import Counts, Ranking, ranked_item, scoring_told
 from app.api.v1.scorings import bucket_by_field, camel, options_field, scoring_read
+from app.engine.errors import DependencyCircles
 from app.engine.inputs import Key
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
@@ -94,11 +96,19 @@ def score_request(method: Method[Any, Any]) -> type[BaseModel]:
 
 
 def rank(body: Any, query: ScoreQuery, method: Method[Any, Any]) -> Ranking:  # noqa: ANN401
-    """Rank the items of a request."""
+    """Rank the items of a request.
+
+    Raises:
+        Invalid: items depend on each other in a circle.
+        EngineError: the list cannot be put in order.
+    """
     items = body.items
     scoring = scoring_read(body, method.name)
     began = perf_counter()
-    ranking = prioritize(items, scoring, explained=query.explain)
+    try:
+        ranking = prioritize(items, scoring, explained=query.explain)
+    except DependencyCircles as error:
+        raise dependency_circles(error, listed(items)) from None
     count_scoring(method.name, len(items), perf_counter() - began)
     places = ranking.places
     if query.order == "input":

@@ -129,8 +129,14 @@ def test_a_circle_of_dependencies_is_refused_and_nothing_written(
     (fault,) = answer.json()["errors"]
     told = (answer.status_code, fault["code"], fault["pointer"])
     assert told == (422, "dependency_circle", "#")
-    merged = stored.post(f"{address}/items", json={"items": [{"key": "B", **body}]})
-    assert merged.json()["errors"][0]["pointer"] == "#/items"
+    items = [{"key": "C"}, {"key": "A", "inputs": {"value": 1}}, {"key": "B", **body}]
+    (fault,) = stored.post(f"{address}/items", json={"items": items}).json()["errors"]
+    assert (fault["pointer"], fault["item_key"]) == ("#/items/2/inputs/depends_on", "B")
+    (fault,) = stored.post(f"{address}/what-if", json={"items": items}).json()["errors"]
+    assert (fault["pointer"], fault["item_key"]) == ("#/items/2/inputs/depends_on", "B")
+    items[1] = waits[0]
+    (fault,) = stored.put(f"{address}/items", json={"items": items}).json()["errors"]
+    assert (fault["pointer"], fault["item_key"]) == ("#/items/1/inputs/depends_on", "A")
     assert stored.get(f"{address}/items/B").json()["inputs"] == {"category": "must"}
 
 

@@ -264,18 +264,21 @@ def test_an_unknown_value_of_a_query_parameter_is_refused(client: TestClient, qu
 def test_a_circle_of_dependencies_is_refused_and_named_in_full(client: TestClient) -> None:
     body = {
         "items": [
-            {"key": "A", "inputs": {"category": "must", "depends_on": ["C"]}},
             {"key": "B", "inputs": {"category": "must", "depends_on": ["A"]}},
+            {"key": "A", "inputs": {"category": "must", "depends_on": ["C"]}},
             {"key": "C", "inputs": {"category": "must", "depends_on": ["B"]}},
         ]
     }
     answer = client.post("/v1/score/moscow", json=body)
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
-    assert (error["code"], error["detail"]) == (
-        "dependency_circle",
-        "A -> C -> B -> A is a circle.",
-    )
+    assert error == {
+        "location": "body",
+        "pointer": "#/items/1/inputs/depends_on",
+        "code": "dependency_circle",
+        "detail": "A -> C -> B -> A is a circle.",
+        "item_key": "A",
+    }
 
 
 def test_circles_of_dependencies_are_all_counted(client: TestClient) -> None:
