@@ -1,8 +1,9 @@
 """/livez, /readyz and /metrics: what is asked from outside, apart from any version of the API."""
 
 from contextlib import suppress
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from pydantic import BaseModel, Field
@@ -13,6 +14,7 @@ from app.api.dependencies import Served
 from app.api.openapi import CONTRACT
 from app.api.problems import Draining, declared
 from app.api.routes import StrictRoute, operation_id
+from app.storage.database import APART, Database
 from app.storage.errors import SchemaTooNew
 from app.storage.migration import check
 
@@ -22,6 +24,10 @@ router = APIRouter(
     responses=declared("validation"),
     generate_unique_id_function=operation_id,
 )
+
+
+LOOKS: Final = CapacityLimiter(APART)
+"""Threads of their own for those who ask if all is well: no request keeps them waiting."""
 
 
 class Liveness(BaseModel):
@@ -53,17 +59,21 @@ async def get_liveness() -> Liveness:
     response_description="It does.",
     responses=declared("unavailable"),
 )
-def get_readiness(request: Request, service: Served) -> Readiness:
+async def get_readiness(request: Request, service: Served) -> Readiness:
     """Answer once everything that a request needs is there: the database, its schema, a disk.
 
     A process that was told to stop says no from then on.
     """
     if request.app.state.draining:
         raise Draining("The process was told to stop.")
-    with suppress(SchemaTooNew):  # its migrations suit who serves, until that one is replaced
-        check(service.database)
-    service.database.refuse_full()
+    await to_thread.run_sync(_look, service.database, limiter=LOOKS)
     return Readiness(status="ready")
+
+
+def _look(database: Database) -> None:
+    with suppress(SchemaTooNew):  # its migrations suit who serves, until that one is replaced
+        check(database)
+    database.refuse_full()
 
 
 metrics = APIRouter(route_class=StrictRoute, include_in_schema=False)

@@ -44,6 +44,20 @@ WRITES: Final = CapacityLimiter(12)
 are left for those who read, and for who asks if all is well."""
 
 
+READS: Final = CapacityLimiter(2)
+"""Reads of whole backlogs at once: more would only take turns at the interpreter's lock, and
+each holds a thread and a connection meanwhile."""
+
+
+LARGE_READS: Final = frozenset(
+    {
+        *("diff_runs", "preview_changes", "get_report", "get_writeback", "export_backlog"),
+        *("get_ranking_csv", "get_results_csv"),
+    }
+)
+"""The operations that read a whole backlog, however little of it they may tell."""
+
+
 def _as_read_by_msgspec(model: BaseModel) -> dict[str, Any]:
     """Leave out what is missing of an item's inputs; of options, say the defaults too."""
     return model.model_dump(exclude_defaults=isinstance(model, Inputs))
@@ -72,7 +86,8 @@ class StrictRoute(GuardedRoute):
         """Check the names before FastAPI's own handler.
 
         What the database undid in favour of another write is done again here, as a whole: nothing
-        of it is left, and its body has been read. Whose turn to write has not come waits here.
+        of it is left, and its body has been read. Whose turn to write, or to read a whole backlog,
+        has not come waits here.
         """
         known = {
             parameter.alias: get_origin(parameter.field_info.annotation) is list
@@ -87,6 +102,10 @@ class StrictRoute(GuardedRoute):
                 refuse_unknown(
                     sent if self.knows_all else [one for one in sent if one[0] in known], known
                 )
+            if self.name in LARGE_READS:
+                async with READS:
+                    request.state.deadline.refuse_late()
+                    return await answered(request)
             if only_reads or self.needed in {"read", "score"}:
                 return await answered(request)
             await request.body()  # who sends it slowly is not waited for by the others

@@ -79,6 +79,9 @@ REFUSALS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
 CONNECTIONS: Final = 20
 """So many at once; who gets none within 2 seconds is told so."""
 
+APART: Final = 2
+"""So many more, for who asks which schema there is, and so if the database answers at all."""
+
 
 class Database:
     """An SQLite file, or a PostgreSQL.
@@ -99,31 +102,37 @@ class Database:
         self._address = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.path = parsed.database if self.is_sqlite else None
-        self._engine = create_engine(
-            parsed,
-            json_serializer=str,  # documents are text already
-            pool_pre_ping=not self.is_sqlite,
-            hide_parameters=True,  # or an error in the log would hold what was sent
-            pool_size=CONNECTIONS,
-            max_overflow=0,
-            pool_timeout=2,
-            poolclass=QueuePool,
-            connect_args={"check_same_thread": False} if self.is_sqlite else _waits(pgbouncer),
-        )
-        if pgbouncer and not self.is_sqlite:
-            _time_each_transaction(self._engine)
+        self._engine = self._made(CONNECTIONS, pgbouncer)
+        self._apart = self._made(APART, pgbouncer)
         self.is_full = False
         # One writer at a time, in the order of asking: SQLite's own lock is polled, and unfair.
         self._writing = Lock() if self.is_sqlite else None
         reads: dict[str, Any]
         writes: dict[str, Any]
         if self.is_sqlite:
-            _tune(self._engine)
             reads, writes = {}, {"begin": "BEGIN IMMEDIATE"}
         else:
             reads, writes = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}, {}
         self._reader = self._engine.execution_options(**reads)
         self._writer = self._engine.execution_options(**writes)
+
+    def _made(self, connections: int, pgbouncer: bool) -> Engine:
+        engine = create_engine(
+            self._address,
+            json_serializer=str,  # documents are text already
+            pool_pre_ping=not self.is_sqlite,
+            hide_parameters=True,  # or an error in the log would hold what was sent
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=2,
+            poolclass=QueuePool,
+            connect_args={"check_same_thread": False} if self.is_sqlite else _waits(pgbouncer),
+        )
+        if self.is_sqlite:
+            _tune(engine)
+        elif pgbouncer:
+            _time_each_transaction(engine)
+        return engine
 
     def __str__(self) -> str:
         """Say where it is, without its password."""
@@ -155,6 +164,12 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """Read what is there at one moment, however many statements that takes."""
         with self._as_facts(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Read through a connection that no request holds, however many there are."""
+        with self._as_facts(), self._apart.begin() as connection:
             yield connection
 
     @contextmanager
@@ -220,6 +235,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        self._apart.dispose()
 
 
 def enter(connection: Connection, workspace_id: UUID) -> None:

@@ -112,7 +112,7 @@ def revision(database: Database) -> str | None:
     Raises:
         SchemaTooNew: a newer program has migrated it.
     """
-    with database.reading() as connection:
+    with database.looking() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found and found not in _known():
         raise SchemaTooNew(f"A newer Stackrank has migrated the database (to {found}). Use it.")

@@ -1,10 +1,11 @@
 """What is more than a process can do is refused at once, and what takes too long has no effect."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from socket import SO_RCVBUF, SOL_SOCKET, socket
-from threading import Thread
+from threading import Event, Semaphore, Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -12,21 +13,52 @@ import httpx
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from app.api.load import Load
+from app.api.routes import LARGE_READS
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
+from tests.api.v1.pages import PROFILE
 from tests.conftest import BEARER, KEY, SECRET
 
 Serve = Callable[..., httpx.Client]
+HoldBack = Callable[[str], AbstractContextManager[Semaphore]]
 
 ITEMS = {"items": [{"key": "A", "inputs": {"reach": 1}}]}
 
 
 @pytest.fixture
-def serve(served: Database) -> Iterator[Serve]:
+def hold_back() -> Iterator[HoldBack]:
+    """Keep whoever reads a table waiting, with its thread and its connection, as a long list does;
+    who arrives there is counted in the semaphore.
+    """
+    listeners = []
+
+    @contextmanager
+    def hold_back(table: str) -> Iterator[Semaphore]:
+        here, go_on = Semaphore(0), Event()
+
+        def wait(*arguments: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
+            if re.search(rf"FROM {table}\b", arguments[2]):
+                here.release()
+                go_on.wait(20)
+
+        event.listen(Engine, "before_cursor_execute", wait)
+        listeners.append(wait)
+        try:
+            yield here
+        finally:
+            go_on.set()
+
+    yield hold_back
+    for listener in listeners:
+        event.remove(Engine, "before_cursor_execute", listener)
+
+
+@pytest.fixture
+def serve(served: Database, hold_back: HoldBack) -> Iterator[Serve]:  # noqa: ARG001 - outlives it
     """Serve either database by settings of the test's own, and over a real connection: Starlette's
     test client waits for the end of what has been answered long ago.
     """
@@ -56,6 +88,12 @@ def locked(database: Database) -> Iterator[None]:
         yield
 
 
+def wait_for(client: httpx.Client, in_flight: int) -> None:
+    until = monotonic() + 5
+    while f"stackrank_requests_in_flight {in_flight}.0" not in client.get("/metrics").text:
+        assert monotonic() < until
+
+
 def backlog(client: httpx.Client) -> str:
     made = client.post("/v1/backlogs", json={"name": "A", "scoring": {"method": "rice"}})
     address: str = made.headers["location"]
@@ -68,9 +106,7 @@ def test_one_request_too_many_is_told_when_to_come_again(serve: Serve, database:
     with ThreadPoolExecutor(1) as other:
         with locked(database):
             waiting = other.submit(client.post, f"{address}/items", json=ITEMS)
-            until = monotonic() + 5
-            while "stackrank_requests_in_flight 1.0" not in client.get("/metrics").text:
-                assert monotonic() < until
+            wait_for(client, in_flight=1)
             refused = client.get("/v1/methods")
             assert client.get("/livez").status_code == 200
             assert client.get("/readyz").status_code == 200
@@ -94,15 +130,82 @@ def test_writes_that_wait_for_one_backlog_leave_the_others_their_room(
                 others.submit(client.post, f"{address}/items", json=ITEMS, timeout=30)
                 for _ in range(60)
             ]
-            until = monotonic() + 5
-            while "stackrank_requests_in_flight 60.0" not in client.get("/metrics").text:
-                assert monotonic() < until
+            wait_for(client, in_flight=60)
             assert client.get("/readyz").status_code == 200
             assert client.get("/v1/methods").status_code == 200
             assert client.get(address).status_code == 200
             page = {"issues": [], "isLast": True}
             assert client.post("/v1/inspect", json=page, timeout=2).status_code == 200
         assert {answer.result().status_code for answer in waiting} <= {200, 409}
+
+
+LARGE = {
+    "diff_runs": ("GET", "/diff?from={run}"),
+    "preview_changes": ("POST", "/what-if"),
+    "get_report": ("GET", "/report.md?from={run}"),
+    "get_writeback": ("GET", "/writeback"),
+    "export_backlog": ("GET", "/export"),
+    "get_ranking_csv": ("GET", "/ranking.csv"),
+    "get_results_csv": ("GET", "/runs/{run}/results.csv"),
+}
+
+
+@pytest.mark.parametrize("operation", LARGE)
+def test_large_reads_that_wait_leave_the_others_their_room(
+    serve: Serve, hold_back: HoldBack, operation: str
+) -> None:
+    client = serve()
+    address = backlog(client)
+    client.put(f"{address}/profile", json=PROFILE).raise_for_status()
+    client.post(f"{address}/items", json=ITEMS).raise_for_status()
+    run = client.post(f"{address}/runs", json={}).json()["id"]
+    method, path = LARGE[operation]
+    asked = f"{address}{path}".format(run=run)
+    body: dict[str, Any] | None = {} if method == "POST" else None
+    with ThreadPoolExecutor(50) as others:
+        with hold_back("(run_)?item"):
+            waiting = [
+                others.submit(client.request, method, asked, json=body, timeout=30)
+                for _ in range(50)
+            ]
+            wait_for(client, in_flight=50)
+            assert client.get("/readyz").status_code == 200
+            assert client.get("/livez").status_code == 200
+            assert client.get(address).status_code == 200
+            assert client.get(f"{address}/runs").status_code == 200
+        assert {answer.result().status_code for answer in waiting} == {200}
+
+
+def test_whatever_reads_a_whole_backlog_is_tried() -> None:
+    assert set(LARGE) == LARGE_READS
+
+
+def test_a_large_read_that_waits_too_long_is_answered(serve: Serve, hold_back: HoldBack) -> None:
+    client = serve(deadline=0.5)
+    address = backlog(client)
+    with ThreadPoolExecutor(5) as others, hold_back("item") as here:
+        answers = list(others.map(client.get, [f"{address}/export"] * 5))
+        assert {answer.status_code for answer in answers} == {503}
+        assert {answer.headers["retry-after"] for answer in answers} == {"1"}
+        assert {answer.json()["type"] for answer in answers} == {"/problems/unavailable"}
+    wait_for(client, in_flight=0)
+    assert here.acquire(blocking=False)
+    assert here.acquire(blocking=False)
+    assert not here.acquire(blocking=False)
+    assert client.get(f"{address}/export").status_code == 200
+
+
+def test_who_asks_if_all_is_well_waits_for_nobodys_connection(
+    serve: Serve, served: Database
+) -> None:
+    client = serve()
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(served.reading())
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/v1/backlogs").json()["detail"] == (
+            "Every connection to the database is in use."
+        )
 
 
 def test_a_body_that_there_is_no_room_for_is_told_when_to_come_again(served: Database) -> None:
