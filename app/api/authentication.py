@@ -60,6 +60,10 @@ class GuardedRoute(APIRoute):
             await request.app.state.rates.count(caller)
             if not scopes.reaches(caller.scope, self.needed):
                 raise ScopeTooSmall(caller.scope, self.needed)
+        await self.go_on(scope, receive, send)
+
+    async def go_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the request of who may ask, and answer it."""
         await super().handle(scope, receive, send)
 
 

@@ -13,6 +13,7 @@ from anyio import CapacityLimiter, sleep, to_thread
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.types import Receive, Scope, Send
 
 from app import metrics
 from app.api.authentication import GuardedRoute
@@ -58,6 +59,14 @@ LARGE_READS: Final = frozenset(
 """The operations that read a whole backlog, however little of it they may tell."""
 
 
+ANSWERS: Final = CapacityLimiter(8)
+"""Answers in pieces at once: each holds what it is made of until it is taken to the end."""
+
+
+IN_PIECES: Final = frozenset({"export_backlog", "get_ranking_csv", "get_results_csv"})
+"""The operations whose answers are sent in pieces."""
+
+
 def _as_read_by_msgspec(model: BaseModel) -> dict[str, Any]:
     """Leave out what is missing of an item's inputs; of options, say the defaults too."""
     return model.model_dump(exclude_defaults=isinstance(model, Inputs))
@@ -81,6 +90,14 @@ class StrictRoute(GuardedRoute):
 
     knows_all = True
     """Are the query parameters that it knows all that may be sent?"""
+
+    async def go_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let what is sent in pieces wait until there is room for it, before anything is read."""
+        if self.name not in IN_PIECES:
+            return await super().go_on(scope, receive, send)
+        async with ANSWERS:
+            scope["state"]["deadline"].refuse_late()
+            return await super().go_on(scope, receive, send)
 
     def get_route_handler(self) -> Handler:
         """Check the names before FastAPI's own handler.

@@ -195,6 +195,35 @@ def test_a_large_read_that_waits_too_long_is_answered(serve: Serve, hold_back: H
     assert client.get(f"{address}/export").status_code == 200
 
 
+@pytest.mark.parametrize("operation", ["export_backlog", "get_ranking_csv", "get_results_csv"])
+def test_answers_in_pieces_that_nobody_takes_leave_the_others_their_memory(
+    serve: Serve, operation: str
+) -> None:
+    client = serve(deadline=2)
+    address = backlog(client)
+    long = {"title": "t" * 500, "url": f"https://example.com/{'u' * 1900}"}
+    items = [{"key": str(number), "inputs": {"reach": 1}, **long} for number in range(3_000)]
+    client.post(f"{address}/items", json={"items": items}, timeout=30).raise_for_status()
+    run = client.post(f"{address}/runs", json={}, timeout=30).json()["id"]
+    asked = f"{address}{LARGE[operation][1]}".format(run=run)
+    request = f"GET {asked} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n\r\n"
+    with ExitStack() as stack:
+
+        def ask() -> socket:
+            reader = stack.enter_context(socket())
+            reader.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
+            reader.connect((client.base_url.host, client.base_url.port))
+            reader.sendall(request.encode())
+            return reader
+
+        for _ in range(8):
+            assert ask().recv(12) == b"HTTP/1.1 200"
+        for late in [ask() for _ in range(4)]:
+            assert late.recv(12) == b"HTTP/1.1 503"
+        assert client.get(address).status_code == 200
+        assert client.get(f"{address}/diff?from={run}", timeout=5).status_code == 200
+
+
 def test_who_asks_if_all_is_well_waits_for_nobodys_connection(
     serve: Serve, served: Database
 ) -> None:

@@ -155,28 +155,48 @@ def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
         backlog = repository.backlog(backlog_id)
         items = repository.items(backlog_id, archived=None)
         runs = [run.id for run in reversed(repository.runs(backlog_id, None, None))]
-    without_runs = ExportedBacklog(
+    without_lists = ExportedBacklog(
         backlog.name,
         backlog.description,
         scoring_told(scoring_of(backlog)),
         backlog.revision,
-        [_item_told(item) for item in sorted(items, key=lambda item: item.key)],
+        [],
         [],
     )
-    head = to_json(BacklogExport(without_runs)).removesuffix(END)
-    return StreamingResponse(
-        chain([head], _runs_written(store, backlog_id, runs), [END]), media_type="application/json"
+    items.sort(key=lambda item: item.key)
+    some = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+    written = chain(
+        [to_json(BacklogExport(without_lists)).removesuffix(RUNS + END)],
+        _members(map(_item_told, few) for few in some),
+        [RUNS],
+        _runs_written(store, backlog_id, runs),
+        [END],
     )
+    return StreamingResponse(written, media_type="application/json")
 
+
+RUNS: Final = b'],"runs":['
+"""What parts the items of an export from its runs."""
 
 END: Final = b"]}}"
 """With what an export ends, whose runs come last."""
 
+AT_ONCE: Final = 1_000
+"""So many items are written at a time: more would be held until the slowest has taken them."""
+
+
+def _members(parts: Iterable[Iterable[Record]]) -> Iterator[bytes]:
+    """Write the members of a list, each part of them as a piece of its own."""
+    comma = b""
+    for part in parts:
+        yield comma + to_json(list(part))[1:-1]
+        comma = b","
+
 
 def _runs_written(store: Store, backlog_id: UUID, runs: Iterable[UUID]) -> Iterator[bytes]:
-    """Write run by run, each read when it is its turn: they never change, and are many.
+    """Write run by run, each part read when it is its turn: they never change, and are many.
 
-    Between two of them no connection is held, however slowly they are taken.
+    Between two parts no connection is held, however slowly they are taken.
 
     Raises:
         NotFound: the backlog was deleted meanwhile, or a run of it whose time had come; the answer
@@ -186,9 +206,23 @@ def _runs_written(store: Store, backlog_id: UUID, runs: Iterable[UUID]) -> Itera
     for run_id in runs:
         with store.reading() as repository:
             run = repository.run(backlog_id, run_id)
-            items = repository.run_items(backlog_id, run_id)
-        yield comma + to_json(_run_told(run, items))
+        yield comma + to_json(_run_told(run)).removesuffix(b"]}")
+        yield from _members(map(_place_told, few) for few in _places(store, backlog_id, run_id))
+        yield b"]}"
         comma = b","
+
+
+def _places(store: Store, backlog_id: UUID, run_id: UUID) -> Iterator[list[StoredRunItem]]:
+    after = 0
+    while True:
+        with store.reading() as repository:
+            repository.run(backlog_id, run_id)  # or one that is gone would look like a short one
+            items = repository.run_items(backlog_id, run_id, after, AT_ONCE)
+        if items:
+            yield items
+        if len(items) < AT_ONCE:
+            return
+        after = items[-1].place
 
 
 def _item_told(item: StoredItem) -> ExportedItem:
@@ -205,7 +239,8 @@ def _item_told(item: StoredItem) -> ExportedItem:
     )
 
 
-def _run_told(run: StoredRun, items: Sequence[StoredRunItem]) -> ExportedRun:
+def _run_told(run: StoredRun) -> ExportedRun:
+    """Tell all of a run but its items."""
     return ExportedRun(
         run.id,
         run.revision,
@@ -218,22 +253,23 @@ def _run_told(run: StoredRun, items: Sequence[StoredRunItem]) -> ExportedRun:
         run.note,
         run.created_by,
         run.created_at,
-        [
-            ExportedPlace(
-                item.item_id,
-                item.key,
-                item.title,
-                item.url,
-                as_written(item.labels),
-                as_written(item.inputs),
-                item.rank,
-                item.position,
-                item.score,
-                item.tier,
-                item.bucket,
-                as_written(item.explanation),
-                as_written(item.reasons),
-            )
-            for item in items
-        ],
+        [],
+    )
+
+
+def _place_told(item: StoredRunItem) -> ExportedPlace:
+    return ExportedPlace(
+        item.item_id,
+        item.key,
+        item.title,
+        item.url,
+        as_written(item.labels),
+        as_written(item.inputs),
+        item.rank,
+        item.position,
+        item.score,
+        item.tier,
+        item.bucket,
+        as_written(item.explanation),
+        as_written(item.reasons),
     )

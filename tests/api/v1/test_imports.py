@@ -72,7 +72,7 @@ def test_an_export_is_imported_into_the_other_database_and_loses_nothing(
     assert again == exported
 
 
-def test_an_export_is_sent_run_by_run(stored: TestClient, exported: dict[str, Any]) -> None:
+def test_an_export_is_sent_a_thousand_items_at_a_time(stored: TestClient) -> None:
     parts = []
 
     async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,9 +83,28 @@ def test_an_export_is_sent_run_by_run(stored: TestClient, exported: dict[str, An
 
         await stored.app(scope, receive, record)
 
-    (backlog,) = stored.get("/v1/backlogs").json()["data"]
-    TestClient(recorded, headers=BEARER).get(f"/v1/backlogs/{backlog['id']}/export")
-    assert [json.loads(part.strip(b",")) for part in parts[1:3]] == exported["backlog"]["runs"]
+    body = {"name": "Long", "scoring": {"method": "rice"}}
+    address = stored.post("/v1/backlogs", json=body).headers["location"]
+    items = [{"key": f"{number:04}", "inputs": {"reach": number}} for number in range(2_100)]
+    stored.post(f"{address}/items", json={"items": items})
+    for _ in range(2):
+        stored.post(f"{address}/runs", json={})
+    TestClient(recorded, headers=BEARER).get(f"{address}/export")
+    keys = [part.count(b'"key":') for part in parts]
+    assert [count for count in keys if count] == [1_000, 1_000, 100] * 3
+    exported = json.loads(b"".join(parts))["backlog"]
+    assert [item["key"] for item in exported["items"]] == [item["key"] for item in items]
+    for run in exported["runs"]:
+        assert sorted(item["key"] for item in run["items"]) == [item["key"] for item in items]
+
+
+def test_an_empty_backlog_is_exported(stored: TestClient) -> None:
+    body = {"name": "Empty", "scoring": {"method": "rice"}}
+    address = stored.post("/v1/backlogs", json=body).headers["location"]
+    stored.post(f"{address}/runs", json={})
+    exported = stored.get(f"{address}/export").json()["backlog"]
+    assert exported["items"] == []
+    assert [run["items"] for run in exported["runs"]] == [[]]
 
 
 def test_what_moved_is_known_after_the_move(
