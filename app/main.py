@@ -182,6 +182,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     logs.configure(settings.log)
     metrics.CONNECTIONS.set_function(database.connections_in_use)
     metrics.MOST_CONNECTIONS.set(CONNECTIONS)
+    for slug in problems.KINDS:  # of a series that begins with its first nobody sees it grow
+        metrics.PROBLEMS.labels(slug)
     app = Stackrank(settings)
     app.state.draining = False
     secrets = secrets_of(database, settings)

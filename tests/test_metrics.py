@@ -1,5 +1,7 @@
 """What is counted and timed, as Prometheus reads it."""
 
+import sys
+from subprocess import run
 from typing import Any
 
 import anyio
@@ -8,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Receive, Scope, Send
 
 from app.api.observed import Observed
+from app.api.problems import KINDS
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import CONNECTIONS, Database
@@ -86,6 +89,26 @@ def test_refusals_are_counted_by_their_kind(stored: TestClient) -> None:
     stored.post("/v1/backlogs", json={})
     after = [count(stored, "stackrank_problems_total", problem=kind) for kind in kinds]
     assert after == [number + 1 for number in before]
+
+
+STARTED = """
+from prometheus_client import generate_latest
+from app.main import create_app
+from app.storage.database import Database
+create_app(database=Database("sqlite://"))
+print(generate_latest().decode())
+"""
+
+
+def test_every_kind_of_problem_is_counted_from_the_start() -> None:
+    said = run([sys.executable, "-c", STARTED], capture_output=True, check=True, text=True)
+    counts = {
+        sample.labels["problem"]: sample.value
+        for family in text_string_to_metric_families(said.stdout)
+        for sample in family.samples
+        if sample.name == "stackrank_problems_total"
+    }
+    assert counts == dict.fromkeys(KINDS, 0)
 
 
 def test_replays_are_counted(stored: TestClient) -> None:
