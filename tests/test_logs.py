@@ -11,6 +11,9 @@ from threading import Thread
 from time import monotonic, sleep
 from uuid import UUID
 
+import pytest
+from httpx import RemoteProtocolError
+
 from app import __version__
 from tests.conftest import BEARER, KEY, KEY_ID
 from tests.serving import serving
@@ -79,6 +82,27 @@ def test_a_request_is_one_line_by_its_route(sqlite_copy: str, tmp_path: Path) ->
         },
     ]
     assert started["version"] == __version__
+
+
+def test_an_answer_that_broke_off_says_what_broke_it_off(sqlite_copy: str, tmp_path: Path) -> None:
+    with serving(sqlite_copy, tmp_path) as process:
+        client = process.client
+        body = {"name": "A", "scoring": {"method": "rice"}}
+        address = client.post("/v1/backlogs", json=body).headers["location"]
+        long = {"title": "t" * 500, "url": f"https://example.com/{'u' * 1900}", "inputs": RICE}
+        items = [{"key": str(number), **long} for number in range(2_000)]
+        client.post(f"{address}/items", json={"items": items}).raise_for_status()
+        for _ in range(10):
+            client.post(f"{address}/runs", json={}).raise_for_status()
+        with client.stream("GET", f"{address}/export") as answer:
+            client.delete(address, headers={"if-match": "*"}).raise_for_status()
+            with pytest.raises(RemoteProtocolError):
+                answer.read()
+        request = answer.headers["x-request-id"]
+        lines = [line for line in process.lines("request", 14) if line["request_id"] == request]
+        failed = "RuntimeError" in process.said.read_text(encoding="utf-8")
+    assert [(line["status"], line["problem"]) for line in lines] == [(200, "not-found")]
+    assert not failed
 
 
 def test_nothing_that_was_sent_is_said(sqlite_copy: str, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from subprocess import run
 from typing import Any
 
 import anyio
+from anyio import to_thread
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.api.observed import Observed
 from app.api.problems import KINDS
@@ -109,6 +110,36 @@ def test_every_kind_of_problem_is_counted_from_the_start() -> None:
         if sample.name == "stackrank_problems_total"
     }
     assert counts == dict.fromkeys(KINDS, 0)
+
+
+def test_what_breaks_an_answer_off_is_counted_as_what_it_is(
+    stored: TestClient,
+) -> None:
+    body = {"name": "A", "scoring": {"method": "rice"}}
+    address = stored.post("/v1/backlogs", json=body).headers["location"]
+    stored.post(f"{address}/runs", json={})
+
+    async def interrupted(scope: Scope, receive: Receive, send: Send) -> None:
+        async def delete(message: Message) -> None:
+            await send(message)
+            if message["type"] == "http.response.start":
+                headers = {"if-match": "*"}
+                deleted = await to_thread.run_sync(lambda: stored.delete(address, headers=headers))
+                assert deleted.status_code == 204
+
+        await stored.app(scope, receive, delete)
+
+    route = "/v1/backlogs/{backlog_id}/export"
+    answers = {"method": "GET", "route": route, "status": "200"}
+    names = [
+        ("stackrank_problems_total", {"problem": "not-found"}),
+        ("stackrank_problems_total", {"problem": "internal"}),
+        ("stackrank_requests_total", answers),
+    ]
+    before = [count(stored, name, **labels) for name, labels in names]
+    TestClient(interrupted, headers=BEARER).get(f"{address}/export")
+    after = [count(stored, name, **labels) for name, labels in names]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 0, 1]
 
 
 def test_replays_are_counted(stored: TestClient) -> None:

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
 from app.api.load import HEALTH
+from app.api.problems import EXCEPTIONS
 
 REPLAYED: Final = (b"idempotency-replayed", b"true")
 
@@ -46,7 +47,14 @@ class Observed:
         try:
             await self.app(scope, receive, send_back)
         except Exception as error:  # noqa: BLE001 - the last place, and it is logged
-            self._log.exception("failed", request_id=scope["state"]["request_id"], exc_info=error)
+            cause = error.__cause__
+            begun = status and not told
+            if begun and isinstance(cause, Exception) and type(cause) in EXCEPTIONS:
+                # A known one, which could not be told any more, as the answer had begun.
+                scope["state"]["problem"] = EXCEPTIONS[type(cause)]
+            else:
+                request_id = scope["state"]["request_id"]
+                self._log.exception("failed", request_id=request_id, exc_info=error)
         if status and not told:  # who asked went away, or the answer broke off
             self._tell(scope, status, perf_counter() - began)
 
