@@ -119,14 +119,12 @@ class StrictRoute(GuardedRoute):
                 refuse_unknown(
                     sent if self.knows_all else [one for one in sent if one[0] in known], known
                 )
-            if self.name in LARGE_READS:
-                async with READS:
-                    request.state.deadline.refuse_late()
-                    return await answered(request)
-            if only_reads or self.needed in {"read", "score"}:
+            is_large = self.name in LARGE_READS
+            if not is_large and (only_reads or self.needed in {"read", "score"}):
                 return await answered(request)
             await request.body()  # who sends it slowly is not waited for by the others
-            async with WRITES:
+            async with READS if is_large else WRITES:
+                request.state.deadline.refuse_late()
                 return await answered(request)
 
         async def answered(request: Request) -> Response:

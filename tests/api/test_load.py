@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from socket import SO_RCVBUF, SOL_SOCKET, socket
+from socket import SO_RCVBUF, SOL_SOCKET, create_connection, socket
 from threading import Event, Semaphore, Thread
 from time import monotonic, sleep
 from typing import Any
@@ -139,6 +139,20 @@ def test_writes_that_wait_for_one_backlog_leave_the_others_their_room(
         assert {answer.result().status_code for answer in waiting} <= {200, 409}
 
 
+def test_who_sends_a_what_if_slowly_takes_nobodys_turn(serve: Serve) -> None:
+    client = serve()
+    address = backlog(client)
+    begun = (
+        f"POST {address}/what-if HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Authorization: {BEARER['authorization']}\r\nContent-Length: 100\r\n\r\n{{"
+    ).encode()
+    with ExitStack() as slow:
+        for _ in range(3):
+            slow.enter_context(create_connection(("127.0.0.1", client.base_url.port))).send(begun)
+        wait_for(client, in_flight=3)
+        assert client.get(f"{address}/ranking.csv", timeout=5).status_code == 200
+
+
 LARGE = {
     "diff_runs": ("GET", "/diff?from={run}"),
     "preview_changes": ("POST", "/what-if"),
@@ -199,7 +213,7 @@ def test_a_large_read_that_waits_too_long_is_answered(serve: Serve, hold_back: H
 def test_answers_in_pieces_that_nobody_takes_leave_the_others_their_memory(
     serve: Serve, operation: str
 ) -> None:
-    client = serve(deadline=2)
+    client, slow = serve(), serve(deadline=4)
     address = backlog(client)
     long = {"title": "t" * 500, "url": f"https://example.com/{'u' * 1900}"}
     items = [{"key": str(number), "inputs": {"reach": 1}, **long} for number in range(3_000)]
@@ -212,7 +226,7 @@ def test_answers_in_pieces_that_nobody_takes_leave_the_others_their_memory(
         def ask() -> socket:
             reader = stack.enter_context(socket())
             reader.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
-            reader.connect((client.base_url.host, client.base_url.port))
+            reader.connect((slow.base_url.host, slow.base_url.port))
             reader.sendall(request.encode())
             return reader
 
@@ -220,8 +234,8 @@ def test_answers_in_pieces_that_nobody_takes_leave_the_others_their_memory(
             assert ask().recv(12) == b"HTTP/1.1 200"
         for late in [ask() for _ in range(4)]:
             assert late.recv(12) == b"HTTP/1.1 503"
-        assert client.get(address).status_code == 200
-        assert client.get(f"{address}/diff?from={run}", timeout=5).status_code == 200
+        assert slow.get(address).status_code == 200
+        assert slow.get(f"{address}/diff?from={run}", timeout=5).status_code == 200
 
 
 def test_who_asks_if_all_is_well_waits_for_nobodys_connection(
