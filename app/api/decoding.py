@@ -14,7 +14,16 @@ from msgspec import UNSET, Raw, UnsetType
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.api.faults import MOST_COUNTED, MOST_FAULTS, Fault, Invalid, fault_of, repeated_keys
+from app.api.faults import (
+    MOST_COUNTED,
+    MOST_FAULTS,
+    Fault,
+    Invalid,
+    fault_of,
+    listed_in,
+    wrong_together,
+)
+from app.engine.methods import METHODS
 from app.engine.structs import type_of
 
 NUL: Final = rb"\u0000"
@@ -121,8 +130,23 @@ class Decoder(Generic[RequestT]):
             if count > MOST_COUNTED:
                 raise Invalid(faults, count)
         if faults:
-            repeated = repeated_keys(document)
-            raise Invalid([*faults, *repeated], count + len(repeated))
+            items = listed_in(document)
+            more, number = wrong_together(items, depends=self._reads_dependencies(document))
+            raise Invalid([*faults, *more], count + number)
+
+    def _reads_dependencies(self, document: object) -> bool:
+        """Does the method that a document is scored by, or the one of its buckets, read them?
+
+        A body without options is of a stored list, which knows its method by itself.
+        """
+        fields = self.model.model_fields
+        if "bucket_by" not in fields:
+            return "options" in fields and "depends_on" in self._names
+        match document:
+            case {"bucket_by": {"method": str(name)}} if name in METHODS:
+                return "depends_on" in METHODS[name].inputs.model_fields
+            case _:
+                return False
 
     def _errors(self, document: object) -> Iterator[list[ErrorDetails]]:
         """Validate a list in parts: what says a fault takes a thousand times its room."""

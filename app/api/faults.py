@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.engine.arithmetic import spoken
+from app.engine.dependencies import circles
 from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
+from app.engine.inputs import DependsOn
 from app.engine.ranking import duplicates
 from app.engine.structs import resolved
 from app.engine.verdict import Record
@@ -177,21 +179,46 @@ def listed(items: Sequence[Any]) -> list[Listed]:
     ]
 
 
-def repeated_keys(document: object) -> list[Fault]:
-    """Name both places of every key that two items of a body share."""
-    items = document.get("items") if isinstance(document, dict) else None
-    if not isinstance(items, list):
-        return []
-    keys = {
-        index: item["key"]
-        for index, item in enumerate(items)
-        if isinstance(item, dict) and isinstance(item.get("key"), str)
-    }
-    places = list(keys)
-    return [
-        duplicate_key(key, places[first], places[again])
-        for key, first, again in duplicates(list(keys.values()))
+def listed_in(document: object) -> list[Listed]:
+    """Tell that of the items of a document whose key is a text, whatever else is wrong with it."""
+    match document:
+        case {"items": list(items)}:
+            return [
+                Listed(place, key, _keys_in(item.get("inputs")))
+                for place, item in enumerate(items)
+                if isinstance(item, dict) and isinstance(key := item.get("key"), str)
+            ]
+        case _:
+            return []
+
+
+def _keys_in(inputs: object) -> Sequence[str]:
+    """Read what an item depends on, if that is well-formed."""
+    try:
+        return _DEPENDS_ON.validate_python(cast("Any", inputs)["depends_on"]) or ()
+    except (KeyError, TypeError, ValidationError):
+        return ()
+
+
+_DEPENDS_ON: Final = TypeAdapter[list[str] | None](
+    DependsOn, config=ConfigDict(regex_engine="python-re")
+)
+
+
+def wrong_together(items: Sequence[Listed], *, depends: bool) -> tuple[list[Fault], int]:
+    """Name both places of every key that two items share, and circles where they are read.
+
+    With the faults comes their number: not every circle is named.
+    """
+    repeated = [
+        duplicate_key(key, items[first].place, items[again].place)
+        for key, first, again in duplicates([item.key for item in items])
     ]
+    found = circles((item.key, item.depends_on) for item in items) if depends else None
+    if found is None:
+        return repeated, len(repeated)
+    told = dependency_circles(found, items)
+    return [*repeated, *told.faults], len(repeated) + told.count
 
 
 def duplicate_key(key: str, first: int, again: int) -> Fault:

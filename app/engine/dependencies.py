@@ -47,6 +47,17 @@ def prerequisites(items: Sequence[DependentItem]) -> dict[str, list[str]]:
     return {key: graph[key] for key in order}
 
 
+def circles(dependencies: Iterable[tuple[str, Iterable[str]]]) -> DependencyCircles | None:
+    """Find the circles of keys, each of which may come several times."""
+    graph: dict[str, dict[str, None]] = {}
+    for key, needed in dependencies:
+        graph.setdefault(key, {}).update(dict.fromkeys(needed))
+    found, count, _ = _walked(
+        {key: list(filter(graph.__contains__, needed)) for key, needed in graph.items()}
+    )
+    return DependencyCircles(found, count) if found else None
+
+
 def unknown_dependencies(items: Sequence[DependentItem]) -> list[ListWarning]:
     """Warn of items that depend on a key that is not in the list."""
     known = {item.key for item in items}

@@ -10,18 +10,18 @@ from typing_extensions import TypeAliasType
 
 from app.api.authentication import needs
 from app.api.decoding import Decoder
-from app.api.faults import dependency_circles, listed
+from app.api.faults import Invalid, listed, wrong_together
 from app.api.flags import Flag
 from app.api.problems import declared
 from app.api.routes import BytesRoute, operation_id
 from app.api.v1.bodies import Request, Title
 from app.api.v1.rankings import Counts, Ranking, ranked_item, scoring_told
 from app.api.v1.scorings import bucket_by_field, camel, options_field, scoring_read
-from app.engine.errors import DependencyCircles
+from app.engine.errors import DependencyCircles, DuplicateKeys
 from app.engine.inputs import Key
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
-from app.engine.ranking import prioritize
+from app.engine.ranking import inputs_read, prioritize
 from app.metrics import count_scoring
 
 MOST_ITEMS: Final = 10_000
@@ -99,7 +99,7 @@ def rank(body: Any, query: ScoreQuery, method: Method[Any, Any]) -> Ranking:  # 
     """Rank the items of a request.
 
     Raises:
-        Invalid: items depend on each other in a circle.
+        Invalid: items share a key, or depend on each other in a circle.
         EngineError: the list cannot be put in order.
     """
     items = body.items
@@ -107,8 +107,9 @@ def rank(body: Any, query: ScoreQuery, method: Method[Any, Any]) -> Ranking:  # 
     began = perf_counter()
     try:
         ranking = prioritize(items, scoring, explained=query.explain)
-    except DependencyCircles as error:
-        raise dependency_circles(error, listed(items)) from None
+    except (DuplicateKeys, DependencyCircles):
+        depends = "depends_on" in inputs_read(scoring)
+        raise Invalid(*wrong_together(listed(items), depends=depends)) from None
     count_scoring(method.name, len(items), perf_counter() - began)
     places = ranking.places
     if query.order == "input":

@@ -281,6 +281,64 @@ def test_a_circle_of_dependencies_is_refused_and_named_in_full(client: TestClien
     }
 
 
+NEEDS_ITSELF: dict[str, Any] = {"category": "must", "depends_on": ["A"]}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"key": "B", "inputs": {"category": "nope"}}, ["literal_error"]),
+        ({"key": "A", "inputs": {"depends_on": ["A"]}}, ["duplicate_key"]),
+        ({"key": "A", "inputs": {"effort": -1}}, ["greater_than_equal", "duplicate_key"]),
+        ({"key": 5, "inputs": {"depends_on": [5, None]}}, ["string_type"] * 2),
+        ({"key": "B", "inputs": {"depends_on": "A"}}, ["list_type"]),
+    ],
+)
+def test_circles_are_told_with_all_else_that_is_wrong(
+    client: TestClient, more: object, expected: list[str]
+) -> None:
+    body = {"items": [{"key": "A", "inputs": NEEDS_ITSELF}, more]}
+    *errors, circle = client.post("/v1/score/moscow", json=body).json()["errors"]
+    assert [error["code"] for error in errors] == expected
+    assert circle == {
+        "location": "body",
+        "pointer": "#/items/0/inputs/depends_on",
+        "code": "dependency_circle",
+        "detail": "A -> A is a circle.",
+        "item_key": "A",
+    }
+
+
+def test_a_circle_is_one_of_all_items_that_share_a_key(client: TestClient) -> None:
+    needs = [("A", "C"), ("A", "B"), ("B", "A")]
+    body = {"items": [{"key": key, "inputs": {"depends_on": [other]}} for key, other in needs]}
+    errors = client.post("/v1/score/moscow", json=body).json()["errors"]
+    assert [(error["pointer"], error["code"]) for error in errors] == [
+        ("#/items/1/key", "duplicate_key"),
+        ("#/items/1/inputs/depends_on", "dependency_circle"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, 0),
+        ({"bucket_by": {"method": "kano"}}, 0),
+        ({"bucket_by": {"method": "nope"}}, 0),
+        ({"bucket_by": {"method": "moscow"}}, 1),
+        ({"bucket_by": {"method": "now_next_later", "options": 5}}, 1),
+    ],
+)
+def test_a_circle_that_no_method_reads_is_none(
+    client: TestClient, more: dict[str, Any], expected: int
+) -> None:
+    items = [{"key": "A", "inputs": NEEDS_ITSELF}, {"key": "B", "inputs": {"effort": -1}}]
+    for sent in (items, [items[0], items[0]]):
+        answer = client.post("/v1/score/rice", json={"items": sent, **more})
+        codes = [error["code"] for error in answer.json()["errors"]]
+        assert codes.count("dependency_circle") == expected
+
+
 def test_circles_of_dependencies_are_all_counted(client: TestClient) -> None:
     items = [{"key": f"{n:02}", "inputs": {"depends_on": [f"{n:02}"]}} for n in range(40)]
     problem = client.post("/v1/score/moscow", json={"items": items}).json()
