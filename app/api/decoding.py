@@ -132,7 +132,9 @@ class Decoder(Generic[RequestT]):
         if faults:
             items = listed_in(document)
             more, number = wrong_together(items, depends=self._reads_dependencies(document))
-            raise Invalid([*faults, *more], count + number)
+            # Of names that were left out nobody knows how many are wrong.
+            counted = count <= MOST_FAULTS or self._pruned(document) == document
+            raise Invalid([*faults, *more], count + number, counted=counted)
 
     def _reads_dependencies(self, document: object) -> bool:
         """Does the method that a document is scored by, or the one of its buckets, read them?

@@ -51,16 +51,22 @@ class Fault(Record, frozen=True):
 
 
 class Invalid(Exception):
-    """A request is well-formed and wrong in `count` places, of which `faults` tells the first."""
+    """A request is well-formed and wrong in `count` places, of which `faults` tells the first.
 
-    def __init__(self, faults: Sequence[Fault], count: int | None = None) -> None:
+    Where not all of it was `counted`, there are more.
+    """
+
+    def __init__(
+        self, faults: Sequence[Fault], count: int | None = None, *, counted: bool = True
+    ) -> None:
         self.faults = list(faults[:MOST_FAULTS])
         self.count = len(faults) if count is None else count
-        super().__init__(self._sentence())
+        super().__init__(self._sentence(counted=counted))
 
-    def _sentence(self) -> str:
-        if self.count > MOST_COUNTED:
-            told = f"More than {MOST_COUNTED:,} values are wrong"
+    def _sentence(self, *, counted: bool) -> str:
+        if self.count > MOST_COUNTED or not counted:
+            least = MOST_COUNTED if counted else len(self.faults)
+            told = f"More than {least:,} values are wrong"
             return f"{told}; the first {len(self.faults)} are listed."
         if self.count > len(self.faults):
             return f"{self.count:,} values are wrong; the first {len(self.faults)} are listed."

@@ -228,6 +228,25 @@ def test_at_most_a_hundred_faults_are_listed_and_all_are_counted(client: TestCli
     assert len(problem["errors"]) == 100
 
 
+@pytest.mark.parametrize(
+    ("strange", "told"),
+    [
+        (99, "99 values are wrong. The first: Unknown name. Known are: "),
+        (101, "101 values are wrong; the first 100 are listed."),
+        (102, "More than 100 values are wrong; the first 100 are listed."),
+        (300, "More than 100 values are wrong; the first 100 are listed."),
+    ],
+)
+def test_unknown_names_that_are_not_looked_at_are_not_counted(
+    client: TestClient, strange: int, told: str
+) -> None:
+    inputs = {f"{number} q": 1 for number in range(strange)}
+    body = {"items": [{"key": "A", "inputs": inputs}]}
+    problem = client.post("/v1/score/rice", json=body).json()
+    assert problem["detail"].startswith(told)
+    assert len(problem["errors"]) == min(strange, 100)
+
+
 def test_a_bound_is_said_as_people_write_it(client: TestClient) -> None:
     body = {"items": [{"key": "A", "inputs": {"must_be": 2_000_000_000}}]}
     (error,) = client.post("/v1/score/kano", json=body).json()["errors"]
