@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import typer
 from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
 from app.keys.errors import KeyRefused
 from app.settings import OpenDoor
@@ -21,6 +20,6 @@ def said() -> Iterator[None]:
         for one in error.errors(include_url=False, include_input=False):
             typer.echo(f"STACKRANK_{str(one['loc'][0]).upper()}: {one['msg']}.", err=True)
         raise typer.Exit(1) from None
-    except (SettingsError, StorageError, KeyRefused, OpenDoor) as error:
+    except (StorageError, KeyRefused, OpenDoor) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

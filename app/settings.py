@@ -8,8 +8,8 @@ from typing import Annotated, Final, Literal
 
 import limits
 from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, RedisDsn, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, RedisDsn, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DAY: Final = 24 * 60 * 60
 
@@ -37,6 +37,19 @@ def _is_redis(url: SecretStr) -> SecretStr:
     return url
 
 
+def _as_list(sent: object) -> object:
+    """Read a list ourselves: what pydantic-settings says of one does not name the variable."""
+    if not isinstance(sent, str):
+        return sent
+    try:
+        read = json.loads(sent)
+    except ValueError:
+        read = None
+    if not isinstance(read, list):
+        raise ValueError('Give a JSON list of texts, such as ["first", "second"]')  # noqa: TRY004
+    return read
+
+
 class Settings(BaseSettings):
     """What an operator may change; the defaults run on a laptop."""
 
@@ -56,7 +69,9 @@ class Settings(BaseSettings):
     """Signs cursors and peppers keys; made and kept beside an SQLite file, required with
     PostgreSQL."""
 
-    previous_secrets: list[Annotated[SecretStr, Field(min_length=32)]] = []
+    previous_secrets: Annotated[
+        list[Annotated[SecretStr, Field(min_length=32)]], NoDecode, BeforeValidator(_as_list)
+    ] = []
     """Secrets that were in use before, as a JSON list: their cursors and keys stay good."""
 
     auth: Literal["on", "off"] = "on"
@@ -122,7 +137,7 @@ class Settings(BaseSettings):
     delivery_days: Annotated[int, Field(ge=1, le=365)] = 7
     """For so many days webhooks are remembered, so that one that comes again is known."""
 
-    cors_origins: list[str] = []
+    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_as_list)] = []
     """The web origins that may call the API from a browser, as a JSON list; none by default."""
 
     @property

@@ -97,6 +97,15 @@ def test_a_wrong_setting_is_said_by_its_name() -> None:
     assert result.stderr.startswith("STACKRANK_MAX_ITEMS: ")
 
 
+@pytest.mark.parametrize("name", ["STACKRANK_PREVIOUS_SECRETS", "STACKRANK_CORS_ORIGINS"])
+@pytest.mark.parametrize("value", ["x", '"x"', "", "[x]"])
+def test_a_list_that_is_none_is_said_by_its_name(name: str, value: str) -> None:
+    result = CliRunner().invoke(app, ["serve"], env={name: value})
+    assert result.exit_code == 1
+    said = 'Value error, Give a JSON list of texts, such as ["first", "second"].\n'
+    assert result.stderr == f"{name}: {said}"
+
+
 def test_what_is_not_json_is_said() -> None:
     result = CliRunner().invoke(app, ["score", "rice", "-"], input="{")
     assert result.exit_code == 1
