@@ -26,16 +26,20 @@ from app.storage.workspaces import Workspaces
 keys = typer.Typer(no_args_is_help=True, help="Give keys, list them and take them away.")
 workspaces = typer.Typer(no_args_is_help=True, help="Make workspaces, and list them.")
 
-InWorkspace = Annotated[str, typer.Option("--workspace", help="The name of the workspace.")]
+
+def _is_name(name: str) -> str:
+    # What is not UTF-8 comes as half of a surrogate pair, which no database keeps.
+    if not re.fullmatch(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}", name):
+        raise typer.BadParameter("A name has 1 to 100 characters on one line, in UTF-8.")
+    return name
+
+
+InWorkspace = Annotated[
+    str, typer.Option("--workspace", help="The name of the workspace.", callback=_is_name)
+]
 KeyName = Annotated[
     str, typer.Argument(metavar="KEY", help="The id of the key, or what it begins with: sr_...")
 ]
-
-
-def _is_name(name: str) -> str:
-    if not re.fullmatch(r"[^\x00-\x1f\x7f-\x9f]{1,100}", name):
-        raise typer.BadParameter("A name has 1 to 100 characters on one line.")
-    return name
 
 
 def _is_ahead(end: datetime | None) -> datetime | None:

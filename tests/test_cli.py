@@ -243,7 +243,10 @@ def test_what_is_no_key_is_said(variables: dict[str, str]) -> None:
         (("keys", "create", "--scope", "read", "--name", "x" * 101), "1 to 100 characters"),
         (("keys", "create", "--scope", "read", "--name", "a\nb"), "1 to 100 characters"),
         (("keys", "create", "--scope", "read", "--expires", "2020-01-01"), "passed already"),
+        (("keys", "create", "--scope", "read", "--name", "\udcff"), "1 to 100 characters"),
+        (("keys", "list", "--workspace", "\udcff"), "1 to 100 characters"),
         (("workspaces", "create", "a\nb"), "1 to 100 characters"),
+        (("workspaces", "create", "\udcff"), "1 to 100 characters"),
     ],
 )
 def test_what_cannot_be_given_is_said(
