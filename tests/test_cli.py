@@ -357,6 +357,29 @@ def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
     assert start(variables, "serve", "--port", "0") == (1, "", asked)
 
 
+def test_what_the_role_of_the_service_lacks_is_said(postgresql: Postgresql) -> None:
+    address = postgresql.new()
+    owner = {"STACKRANK_DATABASE_URL": address, "STACKRANK_SECRET": SECRET}
+    unknown = owner | {"STACKRANK_DATABASE_ROLE": "nosuchrole"}
+    said = (
+        "There is no role nosuchrole: create it (CREATE ROLE nosuchrole LOGIN), and run stackrank"
+        " migrate again.\n"
+    )
+    assert start(unknown, "migrate") == (1, "", said)
+    assert start(owner, "migrate") == (0, "The schema was the newest.\n", "")
+    service = owner | {"STACKRANK_DATABASE_URL": as_role(address)}
+    said = (
+        "PostgreSQL does not let this role do it. Run stackrank migrate as the owner of the"
+        " tables, with STACKRANK_DATABASE_ROLE naming the role under which the service connects."
+        "\n"
+    )
+    assert start(service, "keys", "list") == (1, "", said)
+    assert start(service, "serve", "--port", "0") == (1, "", said)
+    granted = owner | {"STACKRANK_DATABASE_ROLE": ROLE}
+    assert start(granted, "migrate") == (0, "The schema was the newest.\n", "")
+    assert start(service, "keys", "list") == (0, "", "")
+
+
 def test_a_spreadsheet_is_scored_without_a_server(tmp_path: Path) -> None:
     file = tmp_path / "backlog.csv"
     file.write_text(

@@ -18,6 +18,7 @@ from app.storage.errors import (
     Full,
     Locked,
     NoDatabase,
+    NotGranted,
     Refused,
     StorageError,
     Taken,
@@ -52,6 +53,11 @@ POSTGRES: Final[dict[str, Any]] = {
 POSTGRES_TIMEOUTS: Final = {"statement_timeout": 5000, "lock_timeout": 3000}
 """How long a statement and a lock are waited for, in ms."""
 
+NOT_GRANTED: Final = (
+    "PostgreSQL does not let this role do it. Run stackrank migrate as the owner of the tables,"
+    " with STACKRANK_DATABASE_ROLE naming the role under which the service connects."
+)
+
 REFUSALS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
     ("SQLITE_CONSTRAINT_UNIQUE", Taken, "It collides with what is there, or with itself."),
     ("SQLITE_CONSTRAINT_PRIMARYKEY", Taken, "It collides with what is there, or with itself."),
@@ -64,6 +70,7 @@ REFUSALS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
     ("SQLITE_NOTADB", NoDatabase, "The file is not an SQLite database."),
     ("23505", Taken, "It collides with what is there, or with itself."),
     ("23503", Taken, "It collides with what is there, or with itself."),
+    ("42501", NotGranted, NOT_GRANTED),
     ("55P03", Locked, "Another write goes on."),
     ("40001", Undone, "The database let another write go on instead."),
     ("40P01", Undone, "The database let another write go on instead."),

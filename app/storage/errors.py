@@ -13,6 +13,8 @@ StorageError
 ├── SchemaTooOld    the database waits for `stackrank migrate`
 ├── SchemaTooNew    a newer program has migrated the database
 ├── AlreadyServed   another process has the SQLite file
+├── NoRole          PostgreSQL has no role of this name
+├── NotGranted      the role of PostgreSQL may not do what is asked
 ├── NoDatabase      the address names no SQLite file and no PostgreSQL
 └── NoSecret        PostgreSQL needs a secret that all processes share
 """
@@ -77,6 +79,20 @@ class SchemaTooNew(StorageError):
 
 class AlreadyServed(StorageError):
     """Another process has the SQLite file."""
+
+
+class NoRole(StorageError):
+    """PostgreSQL has no role of this name."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(
+            f"There is no role {role}: create it (CREATE ROLE {role} LOGIN), and run stackrank"
+            " migrate again."
+        )
+
+
+class NotGranted(StorageError):
+    """The role of PostgreSQL may not do what is asked."""
 
 
 class NoDatabase(StorageError):

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.storage.database import Database
-from app.storage.errors import Locked, SchemaTooNew, SchemaTooOld
+from app.storage.errors import Locked, NoRole, SchemaTooNew, SchemaTooOld
 
 SCRIPTS: Final = Path(__file__).parents[2] / "migrations"
 
@@ -68,12 +68,19 @@ def migrate(database: Database) -> bool:
 
 
 def grant(database: Database, role: str) -> None:
-    """Let a role of PostgreSQL serve, to which the tables do not belong: policies hold it."""
+    """Let a role of PostgreSQL serve, to which the tables do not belong: policies hold it.
+
+    Raises:
+        NoRole: there is none of this name.
+    """
     _patiently(lambda: _grant(database, role))
 
 
 def _grant(database: Database, role: str) -> None:
     with database.schema_change() as connection:
+        known = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+        if not connection.exec_driver_sql(known, (role,)).first():
+            raise NoRole(role)
         quoted = connection.dialect.identifier_preparer.quote(role)
         for privileges, tables in GRANTS.items():
             connection.exec_driver_sql(f"GRANT {privileges} ON {tables} TO {quoted}")
