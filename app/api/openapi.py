@@ -21,7 +21,7 @@ from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
 
-CONTRACT: Final = "1.8.0"
+CONTRACT: Final = "1.8.1"
 """The version of the contract: apart from the program's, and raised by every change of it."""
 
 DESCRIPTION: Final = """\

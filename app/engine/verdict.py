@@ -52,7 +52,12 @@ class Reason(Record, frozen=True):
             examples=["missing_input", "zero_divisor", "out_of_scale", "not_finite"],
         ),
     ]
-    input: Annotated[str, Field(description="The input it lies in.", examples=["effort"])]
+    input: Annotated[
+        str,
+        Field(
+            description="The input it lies in; empty where it is none alone.", examples=["effort"]
+        ),
+    ]
     message: Annotated[str, Field(description="What is the matter and what to do.")]
 
 

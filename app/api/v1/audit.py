@@ -52,7 +52,11 @@ class AuditEntry(Record, frozen=True):
     revision: Annotated[int, Field(description="The revision that it led to.", ge=1)]
     at: Annotated[datetime, Field(description="When it was.")]
     key_id: Annotated[
-        UUID | None, Field(description="The key of who did it; null for the service itself.")
+        UUID | None,
+        Field(
+            description="The key of who did it; null for the service itself, a webhook, and where"
+            " nobody is asked for a key."
+        ),
     ]
     operation: Annotated[
         str, Field(description="What was asked for.", examples=["merge_items", "rescore"])

@@ -69,10 +69,11 @@ class RankedItem(Record, frozen=True):
     inputs: Annotated[
         Any,
         GetPydanticSchema(lambda _, handler: handler(AnyInputs)),
-        Field(description="The inputs as they were sent."),
+        Field(description="What is known of the item: what was sent, without what was null."),
     ]
     explanation: Annotated[
-        Explanation | None, Field(description="How the score came about; null on request.")
+        Explanation | None,
+        Field(description="How the score came about; null where unranked or not asked for."),
     ]
     reasons: Annotated[
         Sequence[Reason], Field(description="Why there is no score, or no place; empty otherwise.")

@@ -63,9 +63,13 @@ class ScoreQuery(BaseModel):
             description="Answer in the order of the ranking, or of the items as they were sent."
         ),
     ] = "rank"
-    explain: Annotated[Flag, Field(description="Send `false` to leave the explanations null.")] = (
-        True
-    )
+    explain: Annotated[
+        Flag,
+        Field(
+            description="Send `false` to leave the explanations null. Those of more than 100,000"
+            " terms at once are refused, as of 10,000 items by 11 criteria."
+        ),
+    ] = True
 
 
 def score_request(method: Method[Any, Any]) -> type[BaseModel]:

@@ -58,7 +58,10 @@ class RiceInputs(Inputs):
     ] = None
     confidence: Annotated[
         Annotated[Amount, Field(le=100)] | None,
-        Field(description="In percent: 100 high, 80 medium, 50 low."),
+        Field(
+            description="In percent: 100 high, 80 medium, 50 low. With `confidence_unit` fraction"
+            " of 1."
+        ),
     ] = None
     effort: Effort = None
 
