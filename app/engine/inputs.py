@@ -13,6 +13,7 @@ from pydantic import (
     PlainSerializer,
     Strict,
     WithJsonSchema,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
@@ -116,12 +117,25 @@ class Inputs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
 
 
+def _unsigned(value: Any) -> Any:  # noqa: ANN401 - whatever an input or an option may be
+    """Take -0.0 for 0.0."""
+    return value + 0.0 if isinstance(value, float) else value
+
+
 def reader(*names: str) -> Callable[[Inputs], tuple[float, ...]]:
-    """Make a function that reads these inputs of an item that misses none."""
-    return attrgetter(*names)
+    """Make a function that reads these inputs of an item that misses none; -0.0 is 0.0."""
+    get: Callable[[Inputs], tuple[float, ...]] = attrgetter(*names)
+
+    def read(inputs: Inputs) -> tuple[float, ...]:
+        numbers = get(inputs)
+        return tuple(map(_unsigned, numbers)) if 0.0 in numbers else numbers
+
+    return read
 
 
 class Options(BaseModel):
     """What a method needs once for the whole list."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
+
+    _zero_has_no_sign = field_validator("*")(_unsigned)

@@ -1,5 +1,6 @@
 """POST /v1/score/{method}: what a script sends and what it gets back."""
 
+import json
 from typing import Any
 
 import pytest
@@ -365,10 +366,59 @@ def test_circles_of_dependencies_are_all_counted(client: TestClient) -> None:
     assert [error["item_key"] for error in problem["errors"]] == [f"{n:02}" for n in range(20)]
 
 
+COUNTS = ["attractive", "one_dimensional", "must_be", "indifferent", "reverse", "questionable"]
+
+
+@pytest.mark.parametrize(
+    ("method", "inputs", "options"),
+    [
+        ("rice", {"reach": -0.0, "impact": -0.0, "confidence": -0.0, "effort": 1}, {}),
+        ("cd3", {"cost_of_delay": -0.0, "duration": 1}, {}),
+        ("opportunity", {"importance": -0.0, "satisfaction": -0.0}, {}),
+        (
+            "wsjf",
+            {
+                "business_value": -0.0,
+                "time_criticality": -0.0,
+                "risk_reduction": -0.0,
+                "job_size": 1,
+            },
+            {"scale": "free"},
+        ),
+        (
+            "weighted",
+            {"criteria": {"x": -0.0}},
+            {
+                "criteria": {"x": {"weight": 1}, "y": {"weight": -0.0}},
+                "scale": {"min": -0.0, "max": 1},
+            },
+        ),
+        ("moscow", {"category": "must", "value": -0.0, "effort": 1}, {"capacity": -0.0}),
+        (
+            "value_effort",
+            {"value": -0.0, "effort": -0.0},
+            {"cut": {"value": -0.0, "effort": -0.0}},
+        ),
+        (
+            "now_next_later",
+            {"value": -0.0, "effort": 1},
+            {"now": {"max_items": -0.0, "max_effort": -0.0}},
+        ),
+        ("kano", {**dict.fromkeys(COUNTS, -0.0), "attractive": 1}, {}),
+    ],
+)
+def test_a_zero_has_no_sign(
+    client: TestClient, method: str, inputs: dict[str, Any], options: dict[str, Any]
+) -> None:
+    body = {"items": [{"key": "A", "inputs": inputs}], "options": options}
+    told = client.post(f"/v1/score/{method}", json=body).json()
+    assert told["counts"]["ranked"] == 1
+    del told["data"][0]["inputs"]
+    assert "-0.0" not in json.dumps(told)
+
+
 def test_a_whole_number_is_known_by_its_value_and_answered_as_one(client: TestClient) -> None:
-    counts = dict.fromkeys(
-        ["attractive", "one_dimensional", "must_be", "indifferent", "reverse", "questionable"], 1
-    )
+    counts = dict.fromkeys(COUNTS, 1)
     body: dict[str, Any] = {"items": [{"key": "A", "inputs": counts | {"attractive": 5.0}}]}
     answer = client.post("/v1/score/kano", json=body)
     assert '"attractive":5,' in answer.text
