@@ -10,7 +10,14 @@ does.
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.engine.arithmetic import rounded, spoken, total
@@ -61,11 +68,12 @@ class Scale(Options):
     min: Annotated[Number, Field(description="The lowest value.")]
     max: Annotated[Number, Field(description="The highest value.")]
 
-    @model_validator(mode="after")
-    def _is_a_range(self) -> Self:
-        if rounded(self.min) >= rounded(self.max):
+    @field_validator("max")
+    @classmethod
+    def _is_above(cls, most: float, info: ValidationInfo) -> float:
+        if "min" in info.data and rounded(info.data["min"]) >= rounded(most):
             raise PydanticCustomError("no_range", "min must be below max.")
-        return self
+        return most
 
 
 def _not_negative(weight: float) -> float:
@@ -112,7 +120,10 @@ class WeightedOptions(Options):
     ] = None
     normalization: Annotated[
         Normalization,
-        Field(description="How the values of different criteria are made comparable."),
+        Field(
+            description="How the values of different criteria are made comparable.",
+            validate_default=True,
+        ),
     ] = "scale"
     missing: Annotated[
         Literal["unranked", "renormalize"],
@@ -122,13 +133,22 @@ class WeightedOptions(Options):
         ),
     ] = "unranked"
 
-    @model_validator(mode="after")
-    def _can_be_summed(self) -> Self:
-        weight = total(criterion.weight for criterion in self.criteria.values())
-        if weight == 0:
+    # Of fields, not of the model: they are asked as well where another option is wrong.
+    @field_validator("criteria")
+    @classmethod
+    def _have_weight(cls, criteria: dict[str, Criterion]) -> dict[str, Criterion]:
+        if total(criterion.weight for criterion in criteria.values()) == 0:
             raise PydanticCustomError("no_weight", "Give at least one criterion a weight above 0.")
-        if self.normalization == "scale" and not self.scale:
-            without = [name for name, c in self.criteria.items() if c.weight and not c.scale]
+        return criteria
+
+    @field_validator("normalization")
+    @classmethod
+    def _can_be_used(cls, normalization: Normalization, info: ValidationInfo) -> Normalization:
+        if not {"criteria", "scale"} <= info.data.keys():
+            return normalization
+        criteria: dict[str, Criterion] = info.data["criteria"]
+        if normalization == "scale" and not info.data["scale"]:
+            without = [name for name, c in criteria.items() if c.weight and not c.scale]
             if without:
                 raise PydanticCustomError(
                     "no_scale",
@@ -136,13 +156,18 @@ class WeightedOptions(Options):
                     " options.scale once for all, or normalization none, which adds up as a"
                     " spreadsheet would.",
                 )
-        if self.normalization == "none":
-            costs = [n for n, c in self.criteria.items() if c.weight and c.direction == "cost"]
+        if normalization == "none":
+            costs = [n for n, c in criteria.items() if c.weight and c.direction == "cost"]
             if costs:
                 raise PydanticCustomError(
                     "cost_without_normalization",
                     f"A cost needs a normalization, and {', '.join(costs)} is one.",
                 )
+        return normalization
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        weight = total(criterion.weight for criterion in self.criteria.values())
         if rounded(weight) != 1:
             normalized = {
                 name: c.model_copy(update={"weight": c.weight / weight})

@@ -454,6 +454,42 @@ def test_options_that_contradict_themselves_are_refused(
     assert error["pointer"].startswith("#/options")
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            {
+                "criteria": {"x": {"weight": 1, "direction": "cost"}},
+                "normalization": "none",
+                "missing": "foo",
+            },
+            [("normalization", "cost_without_normalization"), ("missing", "literal_error")],
+        ),
+        (
+            {"criteria": {"x": {"weight": 1}}, "odd": 1},
+            [("", "no_scale"), ("odd", "unknown_name")],
+        ),
+        (
+            {"criteria": {"x": {"weight": 0}}, "scale": {"min": 1, "max": 0, "odd": 1}},
+            [("criteria", "no_weight"), ("scale/max", "no_range"), ("scale/odd", "unknown_name")],
+        ),
+        (
+            {"criteria": {"x": {"weight": 1}}, "normalization": "foo"},
+            [("normalization", "literal_error")],
+        ),
+        ({"criteria": {"x": {"weight": 1}}, "scale": {"min": 0}}, [("scale", "missing")]),
+    ],
+)
+def test_contradictions_are_told_with_all_else_that_is_wrong_with_the_options(
+    client: TestClient, options: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    body = {"items": [{"key": "A", "inputs": {}}], "options": options}
+    errors = client.post("/v1/score/weighted", json=body).json()["errors"]
+    assert [(error["pointer"], error["code"]) for error in errors] == [
+        (f"#/options/{place}".rstrip("/"), code) for place, code in expected
+    ]
+
+
 @pytest.mark.parametrize("query", ["explain=yes", "explain=1", "explain=True", "order=Rank"])
 def test_a_query_that_only_looks_right_is_refused(client: TestClient, query: str) -> None:
     answer = client.post(f"/v1/score/rice?{query}", json=INTERCOM)
