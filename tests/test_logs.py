@@ -53,7 +53,7 @@ def test_a_request_is_one_line_by_its_route(sqlite_copy: str, tmp_path: Path) ->
         sent = {"items": [{"key": "A", "inputs": RICE}]}
         answer = process.client.post("/v1/score/rice?order=input", json=sent)
         process.client.get("/nowhere", headers={"authorization": ""})
-        process.client.get("/v1/backlogs/01a20650-0000-7000-8000-000000000001")
+        process.client.head("/v1/backlogs/01a20650-0000-7000-8000-000000000001")
         lines = process.lines("request", 3)
         (started,) = process.lines("started")
     for line in lines:
@@ -75,7 +75,7 @@ def test_a_request_is_one_line_by_its_route(sqlite_copy: str, tmp_path: Path) ->
         },
         {
             **known,
-            "method": "GET",
+            "method": "HEAD",
             "route": "/v1/backlogs/{backlog_id}",
             "status": 404,
             "problem": "not-found",

@@ -44,6 +44,20 @@ def test_requests_are_counted_by_route_and_timed(client: TestClient) -> None:
     assert again == timed + 3
 
 
+def test_head_is_counted_as_it_was_asked(client: TestClient) -> None:
+    asked = {"route": "/v1/methods", "status": "200"}
+    before = [
+        count(client, "stackrank_requests_total", method=method, **asked)
+        for method in ("HEAD", "GET")
+    ]
+    assert client.head("/v1/methods").status_code == 200
+    after = [
+        count(client, "stackrank_requests_total", method=method, **asked)
+        for method in ("HEAD", "GET")
+    ]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 0]
+
+
 def test_an_answer_that_breaks_off_is_counted(client: TestClient) -> None:
     async def breaks_off(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -24,7 +24,8 @@ class Envelope:
     """Gives every request an id, and every answer that id and the security headers.
 
     It stands outside of Starlette's own layers, whose plain refusals it makes problems. HEAD is
-    asked as GET, for every address that knows GET; the server sends no body back.
+    asked as GET, for every address that knows GET, and counted as HEAD; the server sends no body
+    back.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -39,7 +40,9 @@ class Envelope:
             scope["query_string"] = scope.pop("stackrank.query")
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        asked = scope
+        if scope["method"] == "HEAD":
+            asked = {**scope, "method": "GET", "stackrank.method": "HEAD"}
         own = [(b"x-request-id", request_id.encode()), *HEADERS]
         replaced = False
 

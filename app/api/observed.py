@@ -61,7 +61,8 @@ class Observed:
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         state = scope["state"]
         route = getattr(scope.get("route"), "path_format", "")
-        metrics.count_answer(scope["method"], route, status, seconds)
+        method = scope.get("stackrank.method", scope["method"])
+        metrics.count_answer(method, route, status, seconds)
         problem, caller = state.get("problem"), state.get("caller")
         if problem:
             metrics.PROBLEMS.labels(problem).inc()
@@ -72,7 +73,7 @@ class Observed:
             request_id=state["request_id"],
             workspace=caller and caller.workspace_id,
             key=caller and caller.key_id,
-            method=scope["method"],
+            method=method,
             route=route,
             status=status,
             problem=problem,
