@@ -41,8 +41,8 @@ def redis_at(port: int) -> Iterator[Popen[bytes]]:
 
 
 @contextmanager
-def proxied(*replicas: str) -> Iterator[httpx.Client]:
-    """HAProxy before two addresses."""
+def proxied(*replicas: str, ready: bool = True) -> Iterator[httpx.Client]:
+    """HAProxy before two addresses, once it answers and they are ready, if ever."""
     address = f"127.0.0.1:{free_port()}"
     places = {f"STACKRANK_{number}": place for number, place in enumerate(replicas, 1)}
     command = ("haproxy", "-f", "docs/haproxy.cfg")
@@ -50,7 +50,7 @@ def proxied(*replicas: str) -> Iterator[httpx.Client]:
         running(command, STACKRANK_PROXY=address, **places),
         httpx.Client(base_url=f"http://{address}", headers=BEARER, timeout=40) as client,
     ):
-        _until(lambda: client.get("/readyz").is_success)
+        _until(lambda: client.get("/readyz").is_success is ready)
         yield client
 
 

@@ -5,10 +5,10 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 from urllib.parse import quote
 from uuid import UUID
@@ -19,8 +19,9 @@ import pytest
 from app.keys.text import written
 from app.settings import Settings
 from app.storage.repository import DEFAULT_WORKSPACE
-from tests.conftest import Postgresql, bearer
+from tests.conftest import Postgresql, bearer, validator
 from tests.proxy.conftest import Stack, proxied, stacked
+from tests.serving import free_port
 
 RICE = {"reach": 450, "impact": 3, "confidence": 100, "effort": 2}
 BACKLOG = {"name": "A", "scoring": {"method": "rice"}}
@@ -34,6 +35,45 @@ def test_any_key_of_an_item_passes(stack: Stack, key: str) -> None:
     assert stack.proxy.put(item, json={"inputs": RICE}).status_code == 201
     assert stack.proxy.get(item).json()["key"] == key
     assert stack.proxy.get(f"{address}/items").json()["data"][0]["key"] == key
+
+
+def assert_problem(answer: httpx.Response, status: int, kind: str) -> None:
+    """What the proxy refuses is told as the service tells it."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    validator("#/components/schemas/Problem").validate(problem)
+    assert (problem["type"], problem["status"]) == (kind, status)
+    assert problem["instance"] == f"urn:uuid:{UUID(problem['request_id'])}"
+    waits = "1" if status in {429, 503} else None
+    assert answer.headers.get("retry-after") == waits
+
+
+def test_without_a_replica_it_is_said_when_to_come_again() -> None:
+    with breaking() as (one, _), breaking() as (two, _), proxied(one, two) as proxy:
+        assert_problem(proxy.post("/v1/backlogs"), 502, "/problems/unavailable")
+    nobody = [f"127.0.0.1:{free_port()}" for _ in range(2)]
+    with proxied(*nobody, ready=False) as proxy:
+        assert_problem(proxy.get("/v1/methods"), 503, "/problems/unavailable")
+
+
+def test_an_address_with_too_many_requests_is_told_when_to_come_again() -> None:
+    with ExitStack() as opened:
+        go_on = Event()
+        slow, _ = opened.enter_context(breaking(go_on))
+        proxy = opened.enter_context(proxied(slow, slow))
+        opened.callback(go_on.set)
+        address = (proxy.base_url.host, proxy.base_url.port)
+        for _ in range(50):
+            asked = opened.enter_context(socket.create_connection(address))
+            asked.sendall(b"GET /v1/methods HTTP/1.1\r\nhost: a\r\n\r\n")
+        until = monotonic() + 8
+        refused = None
+        while refused is None:
+            assert monotonic() < until
+            with suppress(httpx.TimeoutException):  # the others are not all there yet
+                refused = proxy.get("/v1/methods", timeout=0.5)
+    assert_problem(refused, 429, "/problems/rate-limited")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +122,7 @@ def test_who_sends_a_byte_now_and_then_is_cut(stack: Stack) -> None:
 def test_counts_are_not_for_everybody(stack: Stack, path: str) -> None:
     asked = stack.proxy.build_request("GET", "/")
     asked.url = asked.url.copy_with(raw_path=path.encode())
-    assert stack.proxy.send(asked).status_code == 404
+    assert_problem(stack.proxy.send(asked), 404, "/problems/not-found")
     for replica, counts in zip(stack.replicas, stack.counts, strict=True):
         assert replica.client.get("/metrics").status_code == 404
         assert "stackrank_requests_total" in httpx.get(counts).text
@@ -118,8 +158,8 @@ def test_nobody_sees_that_a_replica_dies(postgresql: Postgresql, tmp_path: Path)
 
 
 @contextmanager
-def breaking() -> Iterator[tuple[str, Counter[str]]]:
-    """A replica that is ready, and closes any other connection without an answer."""
+def breaking(go_on: Event | None = None) -> Iterator[tuple[str, Counter[str]]]:
+    """A replica that is ready, and closes any other connection without an answer, once it may."""
     asked: Counter[str] = Counter()
 
     class Handler(BaseHTTPRequestHandler):
@@ -130,6 +170,8 @@ def breaking() -> Iterator[tuple[str, Counter[str]]]:
                 self.end_headers()
                 return
             asked[self.path] += 1
+            if go_on:
+                go_on.wait(30)
             self.close_connection = True
 
         do_POST = do_PATCH = do_GET  # noqa: N815 - http.server's own names
