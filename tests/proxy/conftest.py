@@ -73,6 +73,7 @@ class Stack:
     replicas: list[Process]
     counts: list[str]
     proxy: httpx.Client
+    redis_port: int
 
 
 @contextmanager
@@ -86,6 +87,7 @@ def stacked(postgresql: Postgresql, folder: Path) -> Iterator[Stack]:
         port, ports = free_port(), [str(free_port()) for _ in range(2)]
         started.enter_context(redis_at(port))
         own = {"STACKRANK_SECRET": SECRET, "STACKRANK_REDIS_URL": f"redis://127.0.0.1:{port}"}
+        assert own.keys() <= settings.keys()
         replicas = [
             started.enter_context(
                 serving(url, folder, **settings | own | {"STACKRANK_METRICS_PORT": counts})
@@ -94,7 +96,9 @@ def stacked(postgresql: Postgresql, folder: Path) -> Iterator[Stack]:
         ]
         places = [replica.client.base_url.netloc.decode() for replica in replicas]
         proxy = started.enter_context(proxied(*places))
-        yield Stack(replicas, [f"http://127.0.0.1:{port}/metrics" for port in ports], proxy)
+        yield Stack(
+            replicas, [f"http://127.0.0.1:{counts}/metrics" for counts in ports], proxy, port
+        )
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+import redis
 
 from app.keys.text import written
 from app.settings import Settings
 from app.storage.repository import DEFAULT_WORKSPACE
-from tests.conftest import Postgresql, bearer, validator
+from tests.conftest import KEY_ID, Postgresql, bearer, validator
 from tests.proxy.conftest import Stack, proxied, stacked
 from tests.serving import free_port
 
@@ -141,7 +142,12 @@ def test_who_calls_is_what_the_proxy_says_and_not_what_the_caller_says(stack: St
 
 
 def test_both_replicas_count_for_one_rate(stack: Stack) -> None:
-    assert stack.proxy.get("/v1/methods").status_code == 200
+    with redis.Redis(port=stack.redis_port) as counted:
+        counted.flushall()
+        for replica in stack.replicas:
+            assert replica.client.get("/v1/methods").status_code == 200
+        (name,) = counted.scan_iter(f"stackrank*{KEY_ID}*")
+        assert counted.get(name) == b"2"
     for counts in stack.counts:
         assert "stackrank_rate_limit_uncounted_total 0.0" in httpx.get(counts).text
 
