@@ -124,7 +124,8 @@ class StrictRoute(GuardedRoute):
                 return await answered(request)
             await request.body()  # who sends it slowly is not waited for by the others
             async with READS if is_large else WRITES:
-                request.state.deadline.refuse_late()
+                if is_large:  # a write sees to it where it commits
+                    request.state.deadline.refuse_late()
                 return await answered(request)
 
         async def answered(request: Request) -> Response:
