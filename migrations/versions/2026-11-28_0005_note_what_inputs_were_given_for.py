@@ -1,6 +1,7 @@
 """Note of each item which of its inputs were given for another method, where they mean otherwise.
 
-Until now a backlog knew its method before, and at which revision that ended.
+Until now a backlog knew its method before, and at which revision that ended. No release has read
+these two columns, so that they go at once.
 """
 
 import json
