@@ -21,6 +21,7 @@ from app.engine.inputs import WHOLE, Key, Number
 from app.engine.methods import AnyInputs
 from app.engine.verdict import Balance, Explanation, ListWarning, Reason, Record, References
 from app.storage.records import StoredItem, StoredRun, StoredRunItem
+from app.storage.rows import parts
 
 MOST_ITEMS: Final = 50_000
 MOST_RUNS: Final = 1_000
@@ -164,10 +165,9 @@ def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
         [],
     )
     items.sort(key=lambda item: item.key)
-    some = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
     written = chain(
         [to_json(BacklogExport(without_lists)).removesuffix(RUNS + END)],
-        _members(map(_item_told, few) for few in some),
+        _members(map(_item_told, few) for few in parts(items, AT_ONCE)),
         [RUNS],
         _runs_written(store, backlog_id, runs),
         [END],
