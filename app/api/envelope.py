@@ -1,9 +1,10 @@
 """The outermost layer: what every answer carries, whoever made it."""
 
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils import uuid4
 
 from app.api.problems import KINDS, MEDIA_TYPE, respond
 

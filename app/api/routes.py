@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from random import random
 from typing import Any, Final, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -170,6 +170,17 @@ class BytesRoute(GuardedRoute):
     own, which costs more than scoring a hundred items.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        super().__init__(*arguments, **options)
+        handle = self.get_route_handler()
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await handle(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+        # FastAPI's own prepares to close what is never opened: an eighth of the time of one item.
+        self.app = answer
+
     def get_route_handler(self) -> Handler:
         """Read, ask the endpoint and write: in a thread where the body is large."""
         hints = get_type_hints(self.endpoint)
@@ -198,6 +209,7 @@ def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
     known = dict.fromkeys(model.model_fields, False)
     usual = model()
 
+    @lru_cache
     def read(query_string: bytes) -> BaseModel:
         if not query_string:
             return usual
