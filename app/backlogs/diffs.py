@@ -9,9 +9,8 @@ import msgspec
 
 from app.backlogs.merging import Change, created, merged
 from app.backlogs.scoring import (
-    explain_item,
+    explainer,
     is_per_item,
-    reference_of,
     score_items,
     scoring_of,
     with_verdict,
@@ -35,14 +34,19 @@ def side_of_run(repository: Repository, backlog_id: UUID, run: StoredRun) -> Sid
     return _side_of_run(run, repository.run_items(backlog_id, run.id))
 
 
-def side_of_now(backlog: StoredBacklog, items: Sequence[StoredItem]) -> Side:
+def side_of_now(repository: Repository, backlog: StoredBacklog) -> Side:
     """Say how the items stand."""
+    return side_of_places(backlog, repository.ranking(backlog.id, None, None))
+
+
+def side_of_items(backlog: StoredBacklog, items: Sequence[StoredItem]) -> Side:
+    """Say how items stand that are all of a backlog."""
     return side_of_places(backlog, list(places_of(sorted(items, key=sort_key))))
 
 
 def side_of_places(backlog: StoredBacklog, places: Sequence[StoredPlace]) -> Side:
     """Say how some items stand, whose places are known."""
-    scoring, reference = scoring_of(backlog), reference_of(backlog)
+    explain = explainer(backlog)
     known = {place.item.id.hex: place.item for place in places}
     standings = [
         Standing(
@@ -57,9 +61,7 @@ def side_of_places(backlog: StoredBacklog, places: Sequence[StoredPlace]) -> Sid
         )
         for place in places
     ]
-    return _side(
-        scoring, standings, lambda one: explain_item(known[one.identity], scoring, reference)
-    )
+    return _side(scoring_of(backlog), standings, lambda one: explain(known[one.identity]))
 
 
 def what_if(
@@ -91,7 +93,7 @@ def what_if(
     said = score_items(after, scoring_of(backlog))
     scored = [with_verdict(*one) for one in zip(after, said.verdicts, strict=True)]
     reference = write(said.reference).decode() if said.reference else None
-    return side_of_now(msgspec.structs.replace(backlog, reference=reference), scored)
+    return side_of_items(msgspec.structs.replace(backlog, reference=reference), scored)
 
 
 def side_of_item(run: StoredRun, item: StoredRunItem | None) -> Side:

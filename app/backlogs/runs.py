@@ -9,9 +9,8 @@ import msgspec
 import rfc8785
 from uuid_utils.compat import uuid7
 
-from app.backlogs.scoring import explain_item, reference_of, scoring_of, write
-from app.storage.places import places_of, sort_key
-from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
+from app.backlogs.scoring import explainer, write
+from app.storage.records import StoredBacklog, StoredPlace, StoredRun, StoredRunItem
 
 EXACT: Final = 2**53
 SMALL: Final = 1e-5
@@ -20,14 +19,13 @@ SMALL: Final = 1e-5
 
 def frozen(
     backlog: StoredBacklog,
-    items: Sequence[StoredItem],
+    places: Sequence[StoredPlace],
     note: str | None,
     created_by: str | None,
     now: datetime,
     kept_until: datetime | None,
 ) -> tuple[StoredRun, list[StoredRunItem]]:
-    """Make the run of a backlog and of its items, which are not archived."""
-    places = list(places_of(sorted(items, key=sort_key)))
+    """Make the run of a backlog and of the places of all its items."""
     run_items = list(_run_items(backlog, places))
     run = StoredRun(
         id=uuid7(),
@@ -88,11 +86,10 @@ def hash_of(run: StoredRun, items: Iterable[StoredRunItem]) -> str:
 
 
 def _run_items(backlog: StoredBacklog, places: Sequence[StoredPlace]) -> Iterable[StoredRunItem]:
-    scoring = scoring_of(backlog)
-    reference = reference_of(backlog)
+    explain = explainer(backlog)
     for number, place in enumerate(places, 1):
         item = place.item
-        explanation = explain_item(item, scoring, reference)
+        explanation = explain(item)
         yield StoredRunItem(
             place=number,
             item_id=item.id,

@@ -1,6 +1,6 @@
 """Between stored documents and the engine: how a stored list is scored and explained."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from time import perf_counter
 from typing import Any, Final
@@ -105,14 +105,20 @@ def reference_of(stored: StoredBacklog | StoredRun) -> References | None:
     return _REFERENCES.decode(stored.reference) if stored.reference else None
 
 
-def explain_item(
-    item: StoredRankedItem, scoring: Scoring, reference: References | None
-) -> Explanation | None:
-    """Explain the stored verdict of an item."""
-    if item.tier is None:
-        return None
-    inputs = _decoder(scoring).decode(item.inputs)
-    return explain(ReadItem(item.key, inputs), scoring, verdict_of(item), reference)
+def explainer(
+    stored: StoredBacklog | StoredRun,
+) -> Callable[[StoredRankedItem], Explanation | None]:
+    """Read what explains the stored verdict of any item of a list."""
+    scoring, reference = scoring_of(stored), reference_of(stored)
+    decode = _decoder(scoring).decode
+
+    def explain_item(item: StoredRankedItem) -> Explanation | None:
+        if item.tier is None:
+            return None
+        read = ReadItem(item.key, decode(item.inputs))
+        return explain(read, scoring, verdict_of(item), reference)
+
+    return explain_item
 
 
 def verdict_of(item: StoredRankedItem) -> Verdict:

@@ -22,6 +22,9 @@ class JsonText(TypeDecorator[str]):
         """Ask for text, which no driver reads for us."""
         return cast(column, Text)
 
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Send the text as it is."""
+
     def result_processor(self, dialect: Dialect, coltype: object) -> None:
         """Take the text as it is."""
 

@@ -126,7 +126,7 @@ class Database:
     def _made(self, connections: int, pgbouncer: bool) -> Engine:
         engine = create_engine(
             self._address,
-            json_serializer=str,  # documents are text already
+            json_serializer=str,  # documents are text already, for migrations too
             pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # or an error in the log would hold what was sent
             pool_size=connections,

@@ -1,6 +1,7 @@
 """The ranking is read by its index, whatever else is in the database."""
 
 import random
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 from msgspec.structs import astuple
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from app.backlogs.merging import Change
+from app.backlogs.runs import frozen
 from app.backlogs.writing import Writer, new_backlog
 from app.engine.methods import METHODS
 from app.engine.ranking import Scoring
@@ -88,6 +90,25 @@ KEYSETS = {
 }
 """How a plan says that the index is entered at a place, and not read from its beginning."""
 
+
+def plans_of(connection: Connection, ask: Callable[[], object]) -> list[str]:
+    """How the database goes about each of the questions."""
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_connection: Any, _cursor: Any, statement: str, *more: Any) -> None:  # noqa: ANN401
+        if statement.startswith("SELECT"):
+            asked.append((statement, more[0]))
+
+    event.listen(connection, "before_cursor_execute", remember)
+    ask()
+    event.remove(connection, "before_cursor_execute", remember)
+    explain = PLANS[connection.dialect.name]
+    return [
+        "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, values))
+        for statement, values in asked
+    ]
+
+
 ASKED: dict[str, SortKey | None] = {
     "the first page": None,
     "a page in the middle": (0, 0, -20.0, "K00450"),
@@ -100,23 +121,10 @@ def test_a_page_is_read_by_the_index_of_the_ranking(database: Database, name: st
         repository = Repository(connection, DEFAULT_WORKSPACE)
         backlog = filled(repository, "One", 2000)
         filled(repository, "Other", 2000)
-        asked: list[tuple[str, Any]] = []
-
-        def remember(_connection: Any, _cursor: Any, statement: str, *more: Any) -> None:  # noqa: ANN401
-            if statement.startswith("SELECT"):
-                asked.append((statement, more[0]))
-
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("ANALYZE item")
-        event.listen(connection, "before_cursor_execute", remember)
-        repository.ranking(backlog.id, ASKED[name], 100)
-        event.remove(connection, "before_cursor_execute", remember)
-        explain = PLANS[connection.dialect.name]
+        plans = plans_of(connection, lambda: repository.ranking(backlog.id, ASKED[name], 100))
         keyset = KEYSETS[connection.dialect.name] if ASKED[name] else ""
-        plans = [
-            "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, values))
-            for statement, values in asked
-        ]
     assert plans
     for plan in plans:
         assert "ix_item_ranking" in plan, plan
@@ -124,6 +132,26 @@ def test_a_page_is_read_by_the_index_of_the_ranking(database: Database, name: st
         assert "Filter" not in plan, plan
         assert "Sort" not in plan, plan
         assert "TEMP B-TREE" not in plan, plan
+
+
+def test_the_history_of_an_item_is_read_by_its_index(database: Database) -> None:
+    with database.transaction() as connection:
+        repository = Repository(connection, DEFAULT_WORKSPACE)
+        backlog = filled(repository, "One", 1000)
+        places = repository.ranking(backlog.id, None, None)
+        for _ in range(3):
+            repository.add_run(backlog.id, *frozen(backlog, places, None, None, NOW, None))
+        item = places[500].item.id
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE run_item")
+        _, plan = plans_of(
+            connection, lambda: repository.run_item_history(backlog.id, item, None, 10)
+        )
+        found = repository.run_item_history(backlog.id, item, None, 10)
+    assert [stood and stood.place for _, stood in found] == [501, 501, 501]
+    assert "ix_run_item_history" in plan
+    assert "Filter" not in plan
+    assert "item_id=?" in plan or "item_id = " in plan
 
 
 def test_a_workspace_sees_nothing_of_another(database: Database) -> None:

@@ -27,12 +27,12 @@ from app.api.dependencies import (
 from app.api.faults import Fault, Invalid, unknown_name
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
-from app.api.v1.rankings import RankedItem, StoredRanking, stored_item, stored_ranking
-from app.backlogs.scoring import methods_of, reference_of, scoring_of
+from app.api.v1.rankings import RankedItem, StoredRanking, stored_items, stored_ranking
+from app.backlogs.scoring import methods_of, scoring_of
 from app.engine.structs import NO_NUL
 from app.storage.errors import NotFound
 from app.storage.places import SortKey, sort_key
-from app.storage.records import StoredBacklog, StoredPlace
+from app.storage.records import StoredBacklog
 
 router = APIRouter(
     prefix="/v1/backlogs/{backlog_id:uuid}",
@@ -103,7 +103,8 @@ def get_ranking(
     more = None
     if len(places) > limit:
         more = store.cursors.write(listed, list(sort_key(places[limit - 1].item)))
-    page = stored_ranking(backlog, _told(backlog, places[:limit]), etag, more)
+    data = list(stored_items(backlog, places[:limit]))
+    page = stored_ranking(backlog, data, etag, more)
     return answer(page, etag=etag, link=next_page(request, more))
 
 
@@ -128,9 +129,7 @@ def get_ranking_csv(
         if response := unchanged(if_none_match, etag):
             return response
         places = repository.ranking(backlog_id, None, None)
-    scoring = scoring_of(backlog)
-    reference = reference_of(backlog)
-    items = (stored_item(place, scoring, reference) for place in places)
+    items = stored_items(backlog, places)
     inputs = [place.item.inputs for place in places]
     lines = csv.written(items, csv.input_columns(inputs), delimiter=delimiter, bom=bom)
     return StreamingResponse(lines, headers={"etag": etag}, media_type=csv.MEDIA_TYPE)
@@ -156,12 +155,8 @@ def get_ranked_item(
         if response := unchanged(if_none_match, etag):
             return response
         place = repository.place(backlog_id, item)
-    return answer(_told(backlog, [place])[0], etag=etag)
-
-
-def _told(backlog: StoredBacklog, places: Sequence[StoredPlace]) -> list[RankedItem]:
-    scoring, reference = scoring_of(backlog), reference_of(backlog)
-    return [stored_item(place, scoring, reference) for place in places]
+    (told,) = stored_items(backlog, [place])
+    return answer(told, etag=etag)
 
 
 def _after(store: Store, cursor: str | None, listed: list[Any]) -> SortKey | None:

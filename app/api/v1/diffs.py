@@ -19,7 +19,14 @@ from app.api.routes import operation_id
 from app.api.v1 import bodies
 from app.api.v1.items import SentInputs, sent_value
 from app.api.v1.scorings import ScoringRequest, scoring_read
-from app.backlogs.diffs import side_of_item, side_of_now, side_of_places, side_of_run, what_if
+from app.backlogs.diffs import (
+    side_of_item,
+    side_of_items,
+    side_of_now,
+    side_of_places,
+    side_of_run,
+    what_if,
+)
 from app.backlogs.merging import Change
 from app.engine.diff import Comparison, MoveCounts, TopKept, compare, follow
 from app.engine.inputs import Key
@@ -167,8 +174,8 @@ def preview_changes(
     scoring = None if body.scoring is MISSING else scoring_read(body.scoring)
     would = what_if(backlog, items, scoring, changes, now)
     told = DiffSide(None, backlog.revision, now)
-    now_shown = [item for item in items if not item.archived]
-    return answer(_told(told, told, compare(side_of_now(backlog, now_shown), would, limit)))
+    now_shown = side_of_items(backlog, [item for item in items if not item.archived])
+    return answer(_told(told, told, compare(now_shown, would, limit)))
 
 
 @router.get(
@@ -219,7 +226,7 @@ def get_item_history(
 def _side(repository: Repository, backlog: StoredBacklog, run: StoredRun | None) -> Side:
     if run:
         return side_of_run(repository, backlog.id, run)
-    return side_of_now(backlog, repository.items(backlog.id))
+    return side_of_now(repository, backlog)
 
 
 def _run_told(run: StoredRun) -> DiffSide:

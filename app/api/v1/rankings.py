@@ -1,12 +1,12 @@
 """The shape of a ranking, the same wherever one is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Raw
 from pydantic import Field, GetPydanticSchema
 
-from app.backlogs.scoring import explain_item, scoring_of
+from app.backlogs.scoring import explainer, scoring_of
 from app.engine import ranking as engine_ranking
 from app.engine.method import Item
 from app.engine.methods import AnyInputs
@@ -128,26 +128,26 @@ def stored_ranking(
     )
 
 
-def stored_item(
-    place: StoredPlace, scoring: engine_ranking.Scoring, reference: References | None
-) -> RankedItem:
-    """Say the stored verdict on one item, with its explanation."""
-    item = place.item
-    return RankedItem(
-        item.key,
-        item.title,
-        item.url,
-        as_written(item.labels),
-        "unranked" if item.tier is None else "ranked",
-        place.rank,
-        place.position,
-        item.score,
-        item.tier,
-        item.bucket,
-        as_written(item.inputs),
-        explain_item(item, scoring, reference),
-        as_written(item.reasons),
-    )
+def stored_items(backlog: StoredBacklog, places: Iterable[StoredPlace]) -> Iterator[RankedItem]:
+    """Say the stored verdicts on some items, with their explanations."""
+    explain_item = explainer(backlog)
+    for place in places:
+        item = place.item
+        yield RankedItem(
+            item.key,
+            item.title,
+            item.url,
+            as_written(item.labels),
+            "unranked" if item.tier is None else "ranked",
+            place.rank,
+            place.position,
+            item.score,
+            item.tier,
+            item.bucket,
+            as_written(item.inputs),
+            explain_item(item),
+            as_written(item.reasons),
+        )
 
 
 def run_item(item: StoredRunItem) -> RankedItem:

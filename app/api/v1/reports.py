@@ -62,7 +62,7 @@ def get_report(
         run = repository.run(backlog_id, since) if since else None
         comparison = None
         if run:
-            now = side_of_now(backlog, repository.items(backlog_id))
+            now = side_of_now(repository, backlog)
             comparison = compare(side_of_run(repository, backlog_id, run), now, MOST_MOVES)
     lines = _written(backlog, top, run, comparison, datetime.now(UTC))
     return MarkdownResponse("\n".join(lines) + "\n")

@@ -149,9 +149,9 @@ def create_run(
         writer = Writer(repository, backlog_id, now, guard(if_match))
         writer.forget_runs()
         refuse_runs(repository, backlog_id, 1, store.settings.max_runs)
-        items = repository.items(backlog_id)
+        places = repository.ranking(backlog_id, None, None)
         until = store.settings.run_kept_until(now)
-        run, run_items = frozen(writer.backlog, items, body.note, body.created_by, now, until)
+        run, run_items = frozen(writer.backlog, places, body.note, body.created_by, now, until)
         writer.keep(run, run_items)
         location = f"/v1/backlogs/{backlog_id}/runs/{run.id}"
         return answer(run_told(run), 201, etag=_etag(run), location=location)
