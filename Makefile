@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve test bench faults openapi docs picture format lock
+.PHONY: help serve test bench faults openapi answers docs picture format lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -29,6 +29,9 @@ faults: .venv/test ## Break what the service stands on, and count what is lost (
 
 openapi: .venv/serve ## Write openapi/v1.json
 	$(BIN)/stackrank openapi > build.json && mv build.json openapi/v1.json
+
+answers: .venv/test ## Record anew what the contract shows of answers; make openapi then shows it
+	ANSWERS=app/api/answers.json $(BIN)/pytest tests/api/test_answers.py
 
 docs: .venv/serve ## Write docs/settings.md
 	$(BIN)/stackrank settings > build.md && mv build.md docs/settings.md

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.api import bodies, cursors, load
 from app.api.problems import KINDS
 from app.api.v1 import imports, items, scores
-from app.api.v1.bodies import LARGEST_PAGE
+from app.api.v1.pages import LARGEST_PAGE
 from app.engine.inputs import MOST_CRITERIA
 from app.settings import Settings
 from app.storage import rows

@@ -1,6 +1,5 @@
 """Where an answer leads: OpenAPI links, by which a tool finds what it can ask next."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 BACKLOG: Final = {"backlog_id": "$request.path.backlog_id"}
@@ -18,16 +17,15 @@ GIVEN: Final = {
 """What an operation's answer, or its own address, gives to the next; the backlog is the same."""
 
 
-def add_links(operations: Iterator[dict[str, Any]]) -> None:
+def add_links(operations: dict[str, dict[str, Any]]) -> None:
     """Link each answer that gives a name to every operation that asks for that name."""
-    known = {operation["operationId"]: operation for operation in operations}
     for source, given in GIVEN.items():
         links = {
             name: {"operationId": name, "parameters": parameters}
-            for name, target in known.items()
+            for name, target in operations.items()
             if name != source and (parameters := _parameters(target, given))
         }
-        for status, response in known[source]["responses"].items():
+        for status, response in operations[source]["responses"].items():
             if status.startswith("2"):
                 response["links"] = links
 

@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from msgspec import to_builtins
 from pydantic import TypeAdapter
 
+from app.api.answers import add_answers
 from app.api.authentication import PUBLIC, SCHEME
 from app.api.links import add_links
 from app.api.problems import Problem, declared
@@ -21,7 +22,7 @@ from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
 
-CONTRACT: Final = "1.8.1"
+CONTRACT: Final = "1.9.0"
 """The version of the contract: apart from the program's, and raised by every change of it."""
 
 DESCRIPTION: Final = """\
@@ -112,7 +113,9 @@ def document(app: FastAPI) -> dict[str, Any]:
             response["headers"] = _headers(operation, path, status)
         if path.startswith("/v1/score/"):
             _add_examples(operation, path.rsplit("/", 1)[1])
-    add_links(operation for _, operation in _operations(made))
+    by_name = {operation["operationId"]: operation for _, operation in _operations(made)}
+    add_links(by_name)
+    add_answers(by_name)
     components = made["components"]
     components["headers"] = HEADERS
     components["securitySchemes"] = {SCHEME: BEARER}

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -69,61 +69,3 @@ def _within_reach(time: datetime) -> datetime:
 
 Time = Annotated[AwareDatetime, BeforeValidator(_written_as_time), AfterValidator(_within_reach)]
 """A moment, with its offset."""
-
-
-LARGEST_PAGE: Final = 32 * 1024 * 1024
-"""Bytes of a tool's page: an issue takes about 3 KB, and a page may hold a thousand."""
-
-ANY_PAGE: Final[dict[str, Any]] = {
-    "description": "What the tool answered, byte for byte: an object, or a list of them."
-}
-"""Without a type: some generators take no body that is one thing or another."""
-
-SHEET: Final[dict[str, Any]] = {
-    "type": "string",
-    "format": "binary",
-    "description": "A spreadsheet as CSV, in whatever encoding.",
-}
-
-A_PAGE: Final[dict[str, Any]] = {
-    "summary": "The last page of a search in Jira",
-    "value": {
-        "isLast": True,
-        "names": {"customfield_10072": "Reach"},
-        "issues": [
-            {
-                "id": "10368",
-                "self": "https://example.atlassian.net/rest/api/3/issue/10368",
-                "key": "SP-1",
-                "fields": {
-                    "summary": "Search",
-                    "updated": "2026-11-20T10:00:00.000+0000",
-                    "customfield_10072": 1200,
-                },
-            }
-        ],
-    },
-}
-
-A_SHEET: Final[dict[str, Any]] = {
-    "summary": "Two rows, whose columns map themselves",
-    "value": (
-        "key,title,reach,impact,confidence,effort\n"
-        "SP-1,Search,450,3,100,2\nSP-2,Themes,2000,1,80,4\n"
-    ),
-}
-
-
-def page_body() -> dict[str, Any]:
-    """Describe a page that is taken byte for byte."""
-    return _body("application/json", ANY_PAGE, A_PAGE)
-
-
-def sheet_body() -> dict[str, Any]:
-    """Describe a spreadsheet that is taken byte for byte."""
-    return _body("text/csv", SHEET, A_SHEET)
-
-
-def _body(media_type: str, schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    content = {"schema": schema, "examples": {"page": example}}
-    return {"requestBody": {"required": True, "content": {media_type: content}}}

@@ -24,6 +24,7 @@ from app.api.dependencies import (
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
 from app.api.v1 import bodies
+from app.api.v1.pages import AN_EVENT, page_body
 from app.backlogs.auditing import AuditedChange
 from app.backlogs.hooks import Delivery, take, token_of, verify
 from app.backlogs.writing import Writer
@@ -116,12 +117,12 @@ class HookResult(Record, frozen=True):
     reason: Annotated[str, Field(description="Why, for people; may be empty.")]
 
 
-def _signed(signature: str, delivery: str) -> dict[str, Any]:
+def _signed(tool: str, signature: str, delivery: str) -> dict[str, Any]:
     """Describe the headers that a tool sends; they are read with the body, byte for byte."""
     told = {signature: "The signature of the body.", delivery: "By which it is known again."}
     return (
         PUBLIC
-        | bodies.page_body()
+        | page_body(AN_EVENT[tool])
         | {
             "parameters": [
                 {
@@ -143,7 +144,7 @@ def _signed(signature: str, delivery: str) -> dict[str, Any]:
     summary="Take a webhook of Jira",
     response_description="What became of it.",
     responses=HOOKS,
-    openapi_extra=_signed("X-Hub-Signature", "X-Atlassian-Webhook-Identifier"),
+    openapi_extra=_signed("jira", "X-Hub-Signature", "X-Atlassian-Webhook-Identifier"),
 )
 def receive_jira_hook(
     backlog_id: BacklogId,
@@ -168,7 +169,7 @@ def receive_jira_hook(
     summary="Take a webhook of Linear",
     response_description="What became of it.",
     responses=HOOKS,
-    openapi_extra=_signed("Linear-Signature", "Linear-Delivery"),
+    openapi_extra=_signed("linear", "Linear-Signature", "Linear-Delivery"),
 )
 def receive_linear_hook(
     backlog_id: BacklogId,
@@ -188,7 +189,7 @@ def receive_linear_hook(
     summary="Take a webhook of GitHub",
     response_description="What became of it.",
     responses=HOOKS,
-    openapi_extra=_signed("X-Hub-Signature-256", "X-GitHub-Delivery"),
+    openapi_extra=_signed("github", "X-Hub-Signature-256", "X-GitHub-Delivery"),
 )
 def receive_github_hook(
     backlog_id: BacklogId,

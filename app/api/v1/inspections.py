@@ -11,8 +11,8 @@ from app.api.authentication import needs
 from app.api.dependencies import CsvBody, JsonBody, answer
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
-from app.api.v1.bodies import LARGEST_PAGE, page_body, sheet_body
 from app.api.v1.mappings import InputMapping
+from app.api.v1.pages import LARGEST_PAGE, page_body, sheet_body
 from app.engine.methods import AnyInputs
 from app.engine.verdict import Record
 from app.sync import inspection as sync

@@ -16,7 +16,7 @@ from app.api.dependencies import BacklogId, CsvBody, JsonBody, Store, Stored, an
 from app.api.flags import Flag
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
-from app.api.v1.bodies import LARGEST_PAGE, page_body, sheet_body
+from app.api.v1.pages import LARGEST_PAGE, page_body, sheet_body
 from app.api.v1.rankings import RankedItem, as_written
 from app.backlogs.syncing import Synced, SyncedItem, Syncing
 from app.engine.verdict import Record
