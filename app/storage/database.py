@@ -7,10 +7,14 @@ from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Error as PostgresError
-from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -231,7 +235,7 @@ class Database:
         except PoolTimeout as error:
             raise Unavailable("Every connection to the database is in use.") from error
         except DBAPIError as error:
-            if refusal := _refusal(error.orig):
+            if refusal := _refusal(error):
                 if isinstance(refusal, Full):
                     self.is_full = self.is_sqlite
                 raise refusal from error
@@ -296,12 +300,12 @@ def _tune(engine: Engine) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
-def _refusal(error: BaseException | None) -> StorageError | None:
-    code = ""
-    if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorname", "")
-    elif isinstance(error, PostgresError):
-        code = error.sqlstate or ("08000" if isinstance(error, OperationalError) else "")
+def _refusal(error: DBAPIError) -> StorageError | None:
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorname", "")
+    else:
+        unsaid = "08000" if isinstance(error, OperationalError) else ""
+        code = getattr(error.orig, "sqlstate", None) or unsaid
     for prefix, refusal, sentence in REFUSALS:
         if code.startswith(prefix):
             return refusal(sentence)

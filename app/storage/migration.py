@@ -6,16 +6,15 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 from time import sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.storage.database import Database
 from app.storage.errors import Locked, NoRole, SchemaTooNew, SchemaTooOld
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 SCRIPTS: Final = Path(__file__).parents[2] / "migrations"
 
@@ -34,8 +33,10 @@ GRANTS: Final = {
 """What the service does with which tables of PostgreSQL."""
 
 
-def configured(connection: Connection | None = None) -> Config:
+def configured(connection: Connection | None = None) -> "Config":
     """Make Alembic's configuration, which needs no file."""
+    from alembic.config import Config  # noqa: PLC0415 - a start that migrates nothing is faster
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(SCRIPTS))
     return config
@@ -48,7 +49,7 @@ def check(database: Database) -> None:
         SchemaTooOld: it waits for `migrate`.
         SchemaTooNew: a newer program has migrated it.
     """
-    if revision(database) != _head():
+    if revision(database) != known()[-1]:
         raise SchemaTooOld("The database has an older schema. Run: stackrank migrate")
 
 
@@ -59,7 +60,7 @@ def migrate(database: Database) -> bool:
         SchemaTooNew: a newer program has migrated it.
     """
     before = revision(database)
-    if before == _head():
+    if before == known()[-1]:
         return False
     if before and database.path:
         copy(database.path, before)
@@ -87,6 +88,8 @@ def _grant(database: Database, role: str) -> None:
 
 
 def _upgrade(database: Database) -> None:
+    from alembic import command  # noqa: PLC0415
+
     with database.schema_change() as connection:
         command.upgrade(configured(connection), "head")
 
@@ -103,14 +106,9 @@ def _patiently(work: Callable[[], None]) -> None:
 
 
 @cache
-def _head() -> str | None:
-    return ScriptDirectory.from_config(configured()).get_current_head()
-
-
-@cache
-def _known() -> frozenset[str]:
-    scripts = ScriptDirectory.from_config(configured()).walk_revisions()
-    return frozenset(script.revision for script in scripts)
+def known() -> list[str]:
+    """List all schemas that there were, the newest last: the scripts are named by them."""
+    return [path.name.split("_")[1] for path in sorted(SCRIPTS.glob("versions/*.py"))]
 
 
 def revision(database: Database) -> str | None:
@@ -120,8 +118,10 @@ def revision(database: Database) -> str | None:
         SchemaTooNew: a newer program has migrated it.
     """
     with database.looking() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found and found not in _known():
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            return None
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found and found not in known():
         raise SchemaTooNew(f"A newer Stackrank has migrated the database (to {found}). Use it.")
     return found
 

@@ -73,6 +73,10 @@ def test_there_is_one_head() -> None:
     assert len(SCRIPTS.get_heads()) == 1
 
 
+def test_the_scripts_are_named_in_their_order() -> None:
+    assert migration.known() == REVISIONS
+
+
 def test_every_step_goes_up_down_and_up_again(blank: Database) -> None:
     for revision in REVISIONS:
         go(blank, revision)
