@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from app.backlogs.errors import Forged
-from app.backlogs.syncing import Synced, Syncing
+from app.backlogs.outcomes import Synced
+from app.backlogs.syncing import Syncing
 from app.storage.sources import Sources
 from app.sync.detection import detect
 from app.sync.errors import ToolRefused, UnrecognisedPayload

@@ -1,10 +1,9 @@
 """What a tool sends becomes items: identified, merged, scored; what is unreadable is said."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,14 +12,13 @@ from msgspec import UNSET
 from app.backlogs.errors import RepeatedToken
 from app.backlogs.matching import SPREADSHEET, Known, Match, identity_of, is_stale, matched
 from app.backlogs.merging import Change, created, merged, merged_criteria
-from app.backlogs.scoring import methods_of, scoring_of, verdict_of, write
+from app.backlogs.outcomes import Synced, Written, outcome, synced, unwritten
+from app.backlogs.profiles import inputs_read, profile_of
+from app.backlogs.scoring import scoring_of, write
 from app.backlogs.writing import FEW, Writer
 from app.engine.dependencies import closing
 from app.engine.errors import DependencyCircles
 from app.engine.inputs import MOST_CRITERIA
-from app.engine.methods import AnyInputs, inputs_of
-from app.engine.ranking import Scoring
-from app.engine.verdict import Reason
 from app.storage.errors import NotFound
 from app.storage.places import places_of, sort_key
 from app.storage.records import (
@@ -29,76 +27,16 @@ from app.storage.records import (
     StoredIdentity,
     StoredItem,
     StoredPlace,
-    StoredProfile,
 )
 from app.storage.sources import Sources
 from app.sync.page import InputFault, Page, SentItem
-from app.sync.profile import Profile
 from app.sync.raw import RawPage
 from app.sync.reading import read
-from app.sync.values import Input, known_inputs
-
-Outcome = Literal["created", "updated", "unchanged", "stale", "left_out"]
-"""What became of one item of a page."""
 
 SHEET: Final = (SPREADSHEET, "")
 """The tool and site of what no tool knows, and a spreadsheet may hold by its key."""
 
 _read: Final = msgspec.json.Decoder(dict[str, Any]).decode
-
-
-class SyncedItem(msgspec.Struct, frozen=True, gc=False):
-    """What became of one item of a page; it has no place where it is not kept."""
-
-    sent: SentItem
-    outcome: Outcome
-    place: StoredPlace | None
-    reasons: list[Reason]
-
-
-class Synced(msgspec.Struct, frozen=True):
-    """What became of a page, in its order."""
-
-    page: Page
-    backlog: StoredBacklog
-    items: list[SyncedItem]
-
-
-class Written(msgspec.Struct, frozen=True, gc=False):
-    """What became of one item, before the list was read again."""
-
-    outcome: Outcome
-    item: StoredItem | None
-    dropped: Sequence[str] = ()
-    """What it was not made to depend on."""
-
-
-def profile_of(stored: StoredProfile | None) -> Profile | None:
-    """Read how what a tool sends is mapped."""
-    return Profile.model_validate_json(stored.document) if stored else None
-
-
-@cache
-def every_input() -> dict[str, Input]:
-    """List what any method reads."""
-    return known_inputs(AnyInputs.model_json_schema())
-
-
-def inputs_read(scoring: Scoring, profile: Profile | None, source: str) -> dict[str, Input]:
-    """List what is read of a page: what the methods need, and what the profile names.
-
-    Of a spreadsheet all is read, so that a ranking that comes back as CSV loses nothing.
-    """
-    if source == SPREADSHEET:
-        return every_input()
-    named = {name.partition(".")[0] for name in profile.inputs} if profile else set()
-    needed = _inputs_of(*(method.name for method in methods_of(scoring)))
-    return {name: one for name, one in every_input().items() if name in named} | needed
-
-
-@cache
-def _inputs_of(*methods: str) -> dict[str, Input]:
-    return known_inputs(inputs_of(*methods).model_json_schema())
 
 
 class Syncing:
@@ -146,7 +84,7 @@ class Syncing:
             page,
             self._writer.backlog,
             [
-                _synced(match, one, places[one.item.id] if one.item else None, excluding)
+                synced(match, one, places[one.item.id] if one.item else None, excluding)
                 for match, one in zip(matches, written, strict=True)
             ],
         )
@@ -245,7 +183,7 @@ class Syncing:
 
     def _write(self, matches: Sequence[Match], every: list[StoredItem] | None) -> list[Written]:
         """Write what is to be written, without what would close a circle for any method."""
-        stays = [_stays(match) for match in matches]
+        stays = [unwritten(match) for match in matches]
         pairs = [
             (match.item, _change(match))
             for match, one in zip(matches, stays, strict=True)
@@ -260,7 +198,7 @@ class Syncing:
             pairs, dropped = self._without_circles(pairs, every)
             after = self._writer.merge_into(pairs, self._most, every)
         made = (
-            Written(_outcome(before, item), item, dropped.get(item.key, ()))
+            Written(outcome(before, item), item, dropped.get(item.key, ()))
             for (before, _), item in zip(pairs, after, strict=True)
         )
         return [one or next(made) for one in stays]
@@ -315,21 +253,6 @@ class Syncing:
         shown = sorted((item for item in whole if not item.archived), key=sort_key)
         places = {item.id: StoredPlace(item, None, None) for item in whole if item.archived}
         return places | {place.item.id: place for place in places_of(shown)}
-
-
-def _stays(match: Match) -> Written | None:
-    """Say why nothing is written of an item."""
-    if is_stale(match):
-        return Written("stale", match.item)
-    if match.item is None and (match.is_refused or match.sent.excluded or match.sent.deleted):
-        return Written("left_out", None)
-    return None
-
-
-def _outcome(before: StoredItem | None, after: StoredItem) -> Outcome:
-    if before is None:
-        return "created"
-    return "unchanged" if before is after else "updated"
 
 
 def _change(match: Match) -> Change:
@@ -398,41 +321,3 @@ def _site_of(match: Match) -> tuple[str, str]:
     if known and known.source == match.sent.source:
         return known.source, known.site
     return match.sent.source, match.sent.site
-
-
-def _synced(
-    match: Match, written: Written, place: StoredPlace | None, excluding: Iterable[str]
-) -> SyncedItem:
-    reasons = list(_reasons(match, written, excluding))
-    if place and place.item.reasons != "[]":
-        unread = {fault.input for fault in match.sent.faults}
-        reasons += [
-            reason
-            for reason in verdict_of(place.item).reasons
-            if reason.code != "missing_input" or reason.input not in unread
-        ]
-    return SyncedItem(match.sent, written.outcome, place, reasons)
-
-
-def _reasons(match: Match, written: Written, excluding: Iterable[str]) -> Iterator[Reason]:
-    """Say what was not taken of an item, and why."""
-    sent = match.sent
-    if written.outcome == "stale":
-        yield Reason("stale", "", "It is older than what is known, and changed nothing.")
-        return
-    for fault in sent.faults:
-        yield Reason(fault.code, fault.input, fault.message)
-    if match.blocker:
-        is_key = match.blocker == sent.key
-        what = "is the key of another item" if is_key else f"means the item {match.blocker} here"
-        yield Reason("key_taken", "", f"{sent.key} {what}: delete that, and send this again.")
-    if sent.excluded:
-        yield Reason("excluded", "", "The profile leaves it out, so it has no place.")
-    if sent.deleted:
-        yield Reason("deleted", "", "The tool has it no more, so it has no place.")
-    if sent.excluded is None and written.item and written.item.archived and not sent.deleted:
-        told = "It is archived, and the page does not tell if the profile leaves it out: ask for"
-        yield Reason("archived", "", f"{told} {' and '.join(excluding)}.")
-    for key in written.dropped:
-        told = f"It would wait for {key} and {key} for it: this dependency was left out."
-        yield Reason("dependency_circle", "depends_on", told)

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from app.backlogs.matching import SPREADSHEET
-from app.backlogs.syncing import profile_of
+from app.backlogs.profiles import profile_of
 from app.storage.records import StoredIdentity, StoredRankedItem
 from app.storage.sources import Sources
 from app.sync.profile import Profile

@@ -24,7 +24,7 @@ from app.api.problems import declared
 from app.api.routes import operation_id
 from app.api.v1.mappings import InputMapping, WriteBackMapping
 from app.backlogs.auditing import AuditedChange
-from app.backlogs.syncing import every_input
+from app.backlogs.profiles import every_input
 from app.backlogs.writing import Writer
 from app.engine.methods import BUCKETS
 from app.engine.verdict import Record

@@ -18,7 +18,8 @@ from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
 from app.api.v1.pages import LARGEST_PAGE, page_body, sheet_body
 from app.api.v1.rankings import RankedItem, as_written
-from app.backlogs.syncing import Synced, SyncedItem, Syncing
+from app.backlogs.outcomes import Synced, SyncedItem
+from app.backlogs.syncing import Syncing
 from app.engine.verdict import Record
 from app.storage.records import StoredBacklog
 from app.storage.sources import Sources
