@@ -13,7 +13,7 @@ StorageError
 ├── SchemaTooOld    the database waits for `stackrank migrate`
 ├── SchemaTooNew    a newer program has migrated the database
 ├── AlreadyServed   another process has the SQLite file
-├── NoRole          PostgreSQL has no role of this name
+├── NoRole          the database has no role of this name
 ├── NotGranted      the role of PostgreSQL may not do what is asked
 ├── NoDatabase      the address names no SQLite file and no PostgreSQL
 └── NoSecret        PostgreSQL needs a secret that all processes share
@@ -82,13 +82,7 @@ class AlreadyServed(StorageError):
 
 
 class NoRole(StorageError):
-    """PostgreSQL has no role of this name."""
-
-    def __init__(self, role: str) -> None:
-        super().__init__(
-            f"There is no role {role}: create it (CREATE ROLE {role} LOGIN), and run stackrank"
-            " migrate again."
-        )
+    """The database has no role of this name."""
 
 
 class NotGranted(StorageError):

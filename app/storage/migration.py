@@ -72,8 +72,10 @@ def grant(database: Database, role: str) -> None:
     """Let a role of PostgreSQL serve, to which the tables do not belong: policies hold it.
 
     Raises:
-        NoRole: there is none of this name.
+        NoRole: there is none of this name, or the database knows no roles.
     """
+    if database.is_sqlite:
+        raise NoRole("An SQLite file knows no roles: leave STACKRANK_DATABASE_ROLE out.")
     _patiently(lambda: _grant(database, role))
 
 
@@ -81,7 +83,10 @@ def _grant(database: Database, role: str) -> None:
     with database.schema_change() as connection:
         known = "SELECT 1 FROM pg_roles WHERE rolname = %s"
         if not connection.exec_driver_sql(known, (role,)).first():
-            raise NoRole(role)
+            raise NoRole(
+                f"There is no role {role}: create it (CREATE ROLE {role} LOGIN), and run stackrank"
+                " migrate again."
+            )
         quoted = connection.dialect.identifier_preparer.quote(role)
         for privileges, tables in GRANTS.items():
             connection.exec_driver_sql(f"GRANT {privileges} ON {tables} TO {quoted}")
