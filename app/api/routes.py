@@ -35,6 +35,10 @@ SMALL_BODY: Final = 32 * 1024
 """Bytes: below it the answer is made faster than a thread could take it over."""
 
 
+SHORT_QUERY: Final = 64
+"""Bytes: what was read of a longer query is not kept, for there is no end to such."""
+
+
 FEW: Final = CapacityLimiter(2)
 """Large bodies at once: more would only take turns at the interpreter's lock, each with its
 memory."""
@@ -209,7 +213,6 @@ def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
     known = dict.fromkeys(model.model_fields, False)
     usual = model()
 
-    @lru_cache
     def read(query_string: bytes) -> BaseModel:
         if not query_string:
             return usual
@@ -222,7 +225,8 @@ def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
                 [parameter_fault({**one, "loc": ("query", *one["loc"])}) for one in error.errors()]
             ) from None
 
-    return read
+    read_again = lru_cache(maxsize=32)(read)
+    return lambda sent: (read_again if len(sent) <= SHORT_QUERY else read)(sent)
 
 
 def is_csv(content_type: str) -> bool:

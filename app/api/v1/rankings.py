@@ -130,24 +130,27 @@ def stored_ranking(
 
 def stored_items(backlog: StoredBacklog, places: Iterable[StoredPlace]) -> Iterator[RankedItem]:
     """Say the stored verdicts on some items, with their explanations."""
-    explain_item = explainer(backlog)
-    for place in places:
-        item = place.item
-        yield RankedItem(
-            item.key,
-            item.title,
-            item.url,
-            as_written(item.labels),
-            "unranked" if item.tier is None else "ranked",
-            place.rank,
-            place.position,
-            item.score,
-            item.tier,
-            item.bucket,
-            as_written(item.inputs),
-            explain_item(item),
-            as_written(item.reasons),
-        )
+    explain_item = explainer(backlog)  # at once: an answer in pieces has begun with its first item
+    return (_stored_item(place, explain_item(place.item)) for place in places)
+
+
+def _stored_item(place: StoredPlace, explanation: Explanation | None) -> RankedItem:
+    item = place.item
+    return RankedItem(
+        item.key,
+        item.title,
+        item.url,
+        as_written(item.labels),
+        "unranked" if item.tier is None else "ranked",
+        place.rank,
+        place.position,
+        item.score,
+        item.tier,
+        item.bucket,
+        as_written(item.inputs),
+        explanation,
+        as_written(item.reasons),
+    )
 
 
 def run_item(item: StoredRunItem) -> RankedItem:

@@ -4,15 +4,19 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
 from app.api.csv import written
-from app.api.v1.rankings import run_item
+from app.api.v1.rankings import run_item, stored_items
+from app.backlogs.writing import new_backlog
 from app.engine.methods import METHODS
+from app.engine.ranking import Scoring
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import Database
@@ -318,6 +322,14 @@ def test_balance_and_reference_stand_in_the_envelope(stored: TestClient, made: M
     address = made("W", gains, method="weighted", options=criteria)
     reference = stored.get(f"{address}/ranking").json()["reference"]
     assert (reference["gain"]["min"], reference["gain"]["max"]) == (2, 6)
+
+
+def test_what_explains_a_ranking_is_read_before_the_first_byte_of_a_csv_is_sent() -> None:
+    scoring = Scoring(METHODS["rice"], METHODS["rice"].options())
+    backlog = new_backlog("Roadmap", None, scoring, datetime.now(UTC))
+    damaged = msgspec.structs.replace(backlog, reference='{"gain": 5}')
+    with pytest.raises(msgspec.ValidationError):
+        stored_items(damaged, [])
 
 
 def test_an_item_that_the_method_cannot_take_is_still_in_the_list_that_others_depend_on(
