@@ -41,6 +41,7 @@ from app.saying import said
 from app.settings import Settings, refuse_open_door
 from app.settings import page as settings_page
 from app.storage.database import Database
+from app.storage.errors import NoRole
 from app.storage.migration import grant, migrate
 from app.storage.opening import alone, is_held
 from app.sync.detection import read_csv
@@ -204,6 +205,8 @@ def migrate_database() -> None:
     with said():
         settings = Settings()
         database = alone(settings.url, pgbouncer=settings.pgbouncer)
+        if database.is_sqlite and settings.database_role:
+            raise NoRole("An SQLite file knows no roles: leave STACKRANK_DATABASE_ROLE out.")
         migrated = migrate(database)
         if settings.database_role:
             grant(database, settings.database_role)

@@ -262,6 +262,7 @@ def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
 def test_an_sqlite_file_has_no_role_and_says_so(variables: dict[str, str]) -> None:
     said = "An SQLite file knows no roles: leave STACKRANK_DATABASE_ROLE out.\n"
     assert call(variables | {"STACKRANK_DATABASE_ROLE": ROLE}, "migrate") == (1, "", said)
+    assert call(variables, "migrate")[1] == "The schema is the newest now.\n"
 
 
 def test_what_the_role_of_the_service_lacks_is_said(postgresql: Postgresql) -> None:

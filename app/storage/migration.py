@@ -72,17 +72,15 @@ def grant(database: Database, role: str) -> None:
     """Let a role of PostgreSQL serve, to which the tables do not belong: policies hold it.
 
     Raises:
-        NoRole: there is none of this name, or the database knows no roles.
+        NoRole: there is none of this name.
     """
-    if database.is_sqlite:
-        raise NoRole("An SQLite file knows no roles: leave STACKRANK_DATABASE_ROLE out.")
     _patiently(lambda: _grant(database, role))
 
 
 def _grant(database: Database, role: str) -> None:
     with database.schema_change() as connection:
-        known = "SELECT 1 FROM pg_roles WHERE rolname = %s"
-        if not connection.exec_driver_sql(known, (role,)).first():
+        exists = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+        if not connection.exec_driver_sql(exists, (role,)).first():
             raise NoRole(
                 f"There is no role {role}: create it (CREATE ROLE {role} LOGIN), and run stackrank"
                 " migrate again."
@@ -111,9 +109,9 @@ def _patiently(work: Callable[[], None]) -> None:
 
 
 @cache
-def known() -> list[str]:
+def known() -> tuple[str, ...]:
     """List all schemas that there were, the newest last: the scripts are named by them."""
-    return [path.name.split("_")[1] for path in sorted(SCRIPTS.glob("versions/*.py"))]
+    return tuple(path.name.split("_")[1] for path in sorted(SCRIPTS.glob("versions/*.py")))
 
 
 def revision(database: Database) -> str | None:

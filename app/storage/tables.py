@@ -243,7 +243,7 @@ class RunItemRow(Row, table=True):
         ),
         CheckConstraint("rank >= 1 AND rank <= position", name="rank_range"),
         finite("score"),
-        Index("ix_run_item_history", "workspace_id", "backlog_id", "run_id", "item_id"),
+        Index("ix_run_item_within_run", "workspace_id", "backlog_id", "run_id", "item_id"),
     )
 
     workspace_id: UUID = Field(primary_key=True)

@@ -74,7 +74,7 @@ def test_there_is_one_head() -> None:
 
 
 def test_the_scripts_are_named_in_their_order() -> None:
-    assert migration.known() == REVISIONS
+    assert list(migration.known()) == REVISIONS
 
 
 def test_every_step_goes_up_down_and_up_again(blank: Database) -> None:

@@ -149,8 +149,7 @@ def test_the_history_of_an_item_is_read_by_its_index(database: Database) -> None
         )
         found = repository.run_item_history(backlog.id, item, None, 10)
     assert [stood and stood.place for _, stood in found] == [501, 501, 501]
-    assert "ix_run_item_history" in plan
-    assert "Filter" not in plan
+    assert "ix_run_item_within_run" in plan
     assert "item_id=?" in plan or "item_id = " in plan
 
 
