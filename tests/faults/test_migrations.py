@@ -54,7 +54,7 @@ def tomorrow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("tomorrow")
     for package in (SCRIPTS.parent / "app", SCRIPTS):
         copytree(package, folder / package.name)
-    script = folder / "migrations" / "versions" / "tomorrow.py"
+    script = folder / "migrations" / "versions" / "9999-01-01_tomorrow_know_how_sure.py"
     script.write_text(TOMORROW.format(today=TODAY), encoding="utf-8")
     return {"PYTHONPATH": str(folder)}
 
