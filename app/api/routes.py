@@ -176,7 +176,7 @@ class BytesRoute(GuardedRoute):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(*arguments, **options)
-        handle = self.get_route_handler()
+        handle = self._handle  # as it was made for FastAPI's own
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             response = await handle(Request(scope, receive, send))
@@ -206,6 +206,7 @@ class BytesRoute(GuardedRoute):
                 content = await to_thread.run_sync(answer, body, query, limiter=FEW)
             return Response(content, media_type="application/json")
 
+        self._handle = handle
         return handle
 
 
