@@ -30,6 +30,7 @@ def test_serve_says_where_it_listens_serves_alone_and_stops_when_asked(tmp_path:
     variables = os.environ | {
         "STACKRANK_DATABASE_URL": f"sqlite:///{tmp_path}/kept/here.db",
         "STACKRANK_DRAIN": "0",
+        "WEB_CONCURRENCY": "2",  # other servers start so many processes
     }
     with Popen(command, stdout=PIPE, text=True, env=variables) as process:
         try:
@@ -47,9 +48,33 @@ def test_serve_says_where_it_listens_serves_alone_and_stops_when_asked(tmp_path:
             assert found
             assert httpx.get(f"{found[0]}/livez").json()["status"] == "ok"
             assert f"{found[0]}/docs" in said
+            for started in Path(f"/proc/{process.pid}").glob("task/*/children"):
+                assert not started.read_text()
         finally:
             process.terminate()
         assert process.wait(10) in {0, -SIGTERM}
+
+
+STARTED = """
+import sys
+from app.cli import serve
+from app.main import create_app, opened
+from app.settings import Settings
+
+with_database = create_app(Settings(), opened(Settings()))
+print(sorted({"alembic", "psycopg", "sqlalchemy"} & sys.modules.keys()))
+"""
+
+
+def test_a_start_on_a_file_that_is_up_to_date_loads_only_what_it_takes(sqlite_copy: str) -> None:
+    said = run(
+        [sys.executable, "-c", STARTED],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"STACKRANK_DATABASE_URL": sqlite_copy},
+    ).stdout
+    assert said == "['sqlalchemy']\n"
 
 
 def start(variables: dict[str, str], *words: str) -> tuple[int, str, str]:

@@ -171,11 +171,17 @@ class BytesRoute(GuardedRoute):
 
     Its endpoint takes `body`, a model that `Decoder` reads, and `query`, a model of the query
     parameters, and gives a record. FastAPI describes both; the way between is shorter than its
-    own, which costs more than scoring a hundred items.
+    own, which costs more than scoring a hundred items. Refusals are answered further out, and
+    the application's limit of bodies holds.
+
+    Raises:
+        TypeError: it was given a limit of its own.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(*arguments, **options)
+        if options.get("max_body_size") is not None:
+            raise TypeError("A BytesRoute has no limit of its own.")
         handle = self._handle  # as it was made for FastAPI's own
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:

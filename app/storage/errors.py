@@ -13,7 +13,7 @@ StorageError
 ├── SchemaTooOld    the database waits for `stackrank migrate`
 ├── SchemaTooNew    a newer program has migrated the database
 ├── AlreadyServed   another process has the SQLite file
-├── NoRole          the database has no role of this name
+├── NoRole          the database has no such role; an SQLite file has none
 ├── NotGranted      the role of PostgreSQL may not do what is asked
 ├── NoDatabase      the address names no SQLite file and no PostgreSQL
 └── NoSecret        PostgreSQL needs a secret that all processes share
@@ -82,7 +82,7 @@ class AlreadyServed(StorageError):
 
 
 class NoRole(StorageError):
-    """The database has no role of this name."""
+    """The database has no role of this name, as an SQLite file has none at all."""
 
 
 class NotGranted(StorageError):

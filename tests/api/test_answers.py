@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx2
+import pytest
 from fastapi.testclient import TestClient
 
 from app.api.answers import RECORDED
@@ -61,12 +62,13 @@ STORY: Final[list[tuple[str, dict[str, str]]]] = [
     ("complete_batch", {"batch": BATCH}),
     ("get_writeback", {"target": "jira"}),
     ("put_hook_secret", {"source": "jira", "example": "one"}),
-    ("receive_jira_hook", {"example": "page"}),
+    ("receive_jira_hook", {"example": "event"}),
     ("put_hook_secret", {"source": "linear", "example": "one"}),
     ("put_profile", {"example": "linear"}),
-    ("receive_linear_hook", {"example": "page"}),
+    ("receive_linear_hook", {"example": "event"}),
     ("put_hook_secret", {"source": "github", "example": "one"}),
-    ("receive_github_hook", {"example": "page"}),
+    ("put_profile", {"example": "github"}),
+    ("receive_github_hook", {"example": "event"}),
     ("delete_hook_secret", {"source": "github"}),
     ("export_backlog", {}),
     ("import_backlog", {"example": "one_item"}),
@@ -97,25 +99,31 @@ OPERATIONS: Final = {
     for method, operation in operations.items()
 }
 
+Told = dict[str, dict[str, Any]]
+"""Answers by operation and status."""
+
 SECRETS: Final = re.compile(r"(?<=sr_)\w{40,}|(?<=token=)\w+")
 """What no example holds, for it looks as if somebody had lost it."""
 
 PASSING: Final = re.compile(
-    r"sr_[\w.]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|20\d\d-\d\d-\d\d(T[\d:.]+(Z|\+00:00))?|\.?[\w-]+\.[\w-]{27}"
+    r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"|sr_[\w.]+|20\d\d-\d\d-\d\d(?:T[\d:.]+(?:Z|\+00:00))?|\.?[\w-]+\.[\w-]{27}"
 )
-"""Keys, tokens, ids, times and cursors, which are others each time."""
+"""Ids, keys, times and cursors, which are others each time."""
 
 
 def test_every_operation_is_answered_as_the_contract_shows(stored: TestClient) -> None:
-    told: dict[str, dict[str, Any]] = {}
+    told: Told = {}
     for name, answer in answers(stored):
         assert answer.is_success, (name, answer.text)
         if answer.content:
-            told.setdefault(name, {}).setdefault(str(answer.status_code), shown(answer))
+            told.setdefault(name, {}).setdefault(str(answer.status_code), shown(name, answer))
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
     if file := os.environ.get("ANSWERS"):
+        told = as_recorded(told, recorded)
         Path(file).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    assert same(told) == same(json.loads(RECORDED.read_text(encoding="utf-8")))
+        pytest.skip("What was answered is recorded, and holds from the next time on.")
+    assert same(told) == same(recorded)
 
 
 def test_the_story_leaves_no_operation_and_no_example_out() -> None:
@@ -138,7 +146,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, httpx2.Response]]:
         query = {
             one["name"]: asked[one["name"]]
             for one in operation.get("parameters", [])
-            if one["in"] == "query" and (one["required"] or one["name"] in values)
+            if one["in"] == "query" and one["name"] in asked
         }
         headers, body = sent(operation, values.get("example"))
         if name == "delete_backlog":
@@ -167,19 +175,39 @@ def sent(operation: dict[str, Any], example: str | None) -> tuple[dict[str, str]
     }, body
 
 
-def shown(answer: httpx2.Response) -> Any:  # noqa: ANN401 - any JSON, or text
+def shown(name: str, answer: httpx2.Response) -> Any:  # noqa: ANN401 - any JSON, or text
     """An answer as it is shown: of a list of methods the first, and of no secret a letter."""
     if answer.headers["content-type"] != "application/json":
         return answer.text
     said = answer.json()
-    if "methods" in str(answer.url) and isinstance(said.get("data"), list):
+    if name == "list_methods":
         del said["data"][1:]
     return json.loads(SECRETS.sub("...", json.dumps(said)))
 
 
-def same(told: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
-    """What is told without what is another each time."""
-    return json.loads(PASSING.sub("...", json.dumps(told)))
+def same(told: Told) -> Told:
+    """What is told, where an id is the number of its first appearance, and others like it pass."""
+    numbers: dict[str, int] = {}
+
+    def without(passing: re.Match[str]) -> str:
+        one = passing["id"]
+        return f"id {numbers.setdefault(one, len(numbers))}" if one else "..."
+
+    numbered: Told = json.loads(PASSING.sub(without, json.dumps(told)))
+    return numbered
+
+
+def as_recorded(told: Told, recorded: Told) -> Told:
+    """What is told, with the ids and times of before: a change is as small as what changed."""
+    before: dict[str, str] = {}
+    for name, answers_of in told.items():
+        for status, answer in answers_of.items():
+            new = PASSING.finditer(json.dumps(answer))
+            old = PASSING.finditer(json.dumps(recorded.get(name, {}).get(status)))
+            for one, other in zip(new, old, strict=False):
+                before.setdefault(one[0], other[0])
+    kept: Told = json.loads(PASSING.sub(lambda one: before.get(one[0], one[0]), json.dumps(told)))
+    return kept
 
 
 def _examples(operation: dict[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,18 @@
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 
 from app import metrics
 from app.api.authentication import PUBLIC
 from app.api.envelope import Envelope
 from app.api.problems import add_handlers
-from app.api.routes import StrictRoute
+from app.api.routes import BytesRoute, StrictRoute
 from app.storage.errors import Undone
+
+
+class Sent(BaseModel):
+    """What a route is sent."""
 
 
 @pytest.mark.parametrize(("times", "status"), [(0, 200), (1, 200), (3, 200), (4, 503)])
@@ -58,3 +63,13 @@ def test_a_proxy_may_put_something_before_every_address(root_path: str) -> None:
     assert client.get("/v1/methods").status_code == 200
     assert client.get(f"{root_path.rstrip('/')}/v1/methods").status_code == 200
     assert client.get("/v1/other").status_code == 404
+
+
+def test_a_limit_that_a_route_would_not_hold_is_no_option_of_it() -> None:
+    app = FastAPI()
+    app.router.route_class = BytesRoute
+
+    with pytest.raises(TypeError, match="no limit of its own"):
+
+        @app.post("/", openapi_extra=PUBLIC, max_body_size=100)
+        def score(body: Sent, query: Sent) -> None: ...

@@ -24,7 +24,7 @@ from app.api.dependencies import (
 from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
 from app.api.v1 import bodies
-from app.api.v1.pages import AN_EVENT, page_body
+from app.api.v1.pages import event_body
 from app.backlogs.auditing import AuditedChange
 from app.backlogs.hooks import Delivery, take, token_of, verify
 from app.backlogs.writing import Writer
@@ -122,7 +122,7 @@ def _signed(tool: str, signature: str, delivery: str) -> dict[str, Any]:
     told = {signature: "The signature of the body.", delivery: "By which it is known again."}
     return (
         PUBLIC
-        | page_body(AN_EVENT[tool])
+        | event_body(tool)
         | {
             "parameters": [
                 {

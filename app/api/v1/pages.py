@@ -100,11 +100,16 @@ AN_EVENT: Final[dict[str, dict[str, Any]]] = {
                 "title": "Themes",
                 "html_url": "https://github.com/example/app/issues/12",
                 "repository_url": "https://api.github.com/repos/example/app",
-                "labels": [{"name": "impact: high"}],
+                "labels": [
+                    {"name": "impact/high"},
+                    {"name": "confidence/80%"},
+                    {"name": "effort/3"},
+                ],
+                "reactions": {"+1": 12},
                 "state": "open",
                 "updated_at": "2026-11-20T10:05:00Z",
             },
-            "label": {"name": "impact: high"},
+            "label": {"name": "impact/high"},
             "repository": {"full_name": "example/app"},
             "sender": {"login": "ada"},
         },
@@ -113,16 +118,21 @@ AN_EVENT: Final[dict[str, dict[str, Any]]] = {
 """What each tool sends, by its name."""
 
 
-def page_body(example: dict[str, Any] = A_PAGE) -> dict[str, Any]:
-    """Describe a page, or an event, that is taken byte for byte."""
-    return _body("application/json", ANY_PAGE, example)
+def page_body() -> dict[str, Any]:
+    """Describe a page that is taken byte for byte."""
+    return _body("application/json", ANY_PAGE, {"page": A_PAGE})
+
+
+def event_body(tool: str) -> dict[str, Any]:
+    """Describe an event that is taken byte for byte."""
+    return _body("application/json", ANY_PAGE, {"event": AN_EVENT[tool]})
 
 
 def sheet_body() -> dict[str, Any]:
     """Describe a spreadsheet that is taken byte for byte."""
-    return _body("text/csv", SHEET, A_SHEET)
+    return _body("text/csv", SHEET, {"page": A_SHEET})
 
 
-def _body(media_type: str, schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    content = {"schema": schema, "examples": {"page": example}}
+def _body(media_type: str, schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
+    content = {"schema": schema, "examples": examples}
     return {"requestBody": {"required": True, "content": {media_type: content}}}

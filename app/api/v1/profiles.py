@@ -67,7 +67,7 @@ EXAMPLES: Final[dict[str, Any]] = {
             "inputs": {
                 "reach": {"from": ["customfield_10072", "name:Reach"]},
                 "impact": {
-                    "from": ["name:Impact"],
+                    "from": ["customfield_10074"],
                     "values": {
                         "massive": 3,
                         "high": 2,
@@ -91,6 +91,17 @@ EXAMPLES: Final[dict[str, Any]] = {
                 "impact": {"from": ["label:Impact/"], "values": {"high": 2, "low": 0.5}},
                 "effort": {"from": ["estimate"]},
                 "reach": {"from": ["count:needs"]},
+            }
+        },
+    },
+    "github": {
+        "summary": "RICE in GitHub's labels and reactions",
+        "value": {
+            "inputs": {
+                "reach": {"from": ["reactions.+1"]},
+                "impact": {"from": ["label:impact/"], "values": {"high": 2, "low": 0.5}},
+                "confidence": {"from": ["label:confidence/"], "unit": "percent"},
+                "effort": {"from": ["label:effort/"]},
             }
         },
     },

@@ -99,7 +99,7 @@ METHOD: Final = Method(
     explain=explain,
     examples=(
         Example(
-            name="three_features",
+            name="three_items",
             summary="The shortest is not the first, and neither is the dearest",
             source="Black Swan Farming's shape of example, worked by hand",
             request={
