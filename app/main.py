@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__, logs, metrics
-from app.api import docs, health, openapi, problem_pages, problems
+from app.api import docs, handlers, health, openapi, problem_pages, problems
 from app.api.dependencies import Service
 from app.api.envelope import Envelope
 from app.api.load import HEALTH, Load
@@ -191,7 +191,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.callers = Callers(database, Peppers(secrets))
     app.state.everybody = None if settings.auth == "on" else EVERYBODY
     app.state.rates = Rates(settings.rate_limit, settings.given_redis_url)
-    problems.add_handlers(app)
+    handlers.add_handlers(app)
     for module in MODULES:
         # Not include_router, which builds every route once more at the first request: that one
         # waited 0.35 s, and each one after it took a fifth longer.

@@ -8,8 +8,8 @@ from anyio import CapacityLimiter
 from fastapi import Request, Response
 from pydantic import MISSING
 
+from app.api.errors import UnsupportedMediaType
 from app.api.faults import Invalid, dependency_circle, dependency_circles, listed
-from app.api.problems import UnsupportedMediaType
 from app.api.routes import StrictRoute, is_json, lazily
 from app.engine.errors import DependencyCircles
 

@@ -17,8 +17,8 @@ from pydantic_core import PydanticCustomError
 
 from app.api import etags
 from app.api.cursors import LONGEST, Cursors, cursors_of
+from app.api.errors import KeyReused, PreconditionRequired, UnsupportedMediaType
 from app.api.load import Deadline
-from app.api.problems import KeyReused, PreconditionRequired, UnsupportedMediaType
 from app.api.routes import is_csv, is_json, operation_id, to_json
 from app.backlogs.errors import Stale
 from app.engine.inputs import KEY_PATTERN

@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 from app import __version__
 from app.api.authentication import PUBLIC
 from app.api.dependencies import Served
+from app.api.errors import Draining
 from app.api.openapi import CONTRACT
-from app.api.problems import Draining, declared
+from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
 from app.storage.database import APART, Database
 from app.storage.errors import SchemaTooNew

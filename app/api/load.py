@@ -8,7 +8,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
-from app.api.problems import Crowded, TooLate, respond
+from app.api.errors import Crowded, TooLate
+from app.api.problems import respond
 
 HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """What is answered however much goes on, and takes nobody's place: others watch over it so."""

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from app.api.authentication import PUBLIC
-from app.api.problems import KINDS, Kind, NotFound
+from app.api.errors import NotFound
+from app.api.problems import KINDS, Kind
 from app.api.routes import StrictRoute
 
 router = APIRouter(prefix="/problems", include_in_schema=False, route_class=StrictRoute)

@@ -2,30 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import Field
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.routing import Match
 from starlette.types import Scope
 
 from app.api.cursors import BadCursor
 from app.api.decoding import MalformedJson
+from app.api.errors import (
+    Crowded,
+    Draining,
+    KeyReused,
+    NotFound,
+    PreconditionRequired,
+    TooLate,
+    UnsupportedMediaType,
+)
 from app.api.faults import (
-    LONGEST_NAME,
     MOST_FAULTS,
     Fault,
     Invalid,
-    invalid,
-    parameter_fault,
 )
 from app.backlogs.errors import (
     Forged,
@@ -36,7 +37,7 @@ from app.backlogs.errors import (
     TooManyItems,
     TooManyRuns,
 )
-from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
+from app.engine.errors import DependencyCircles, DuplicateKeys, TooManyTerms
 from app.engine.verdict import Record
 from app.keys.errors import (
     WHAT_TO_DO,
@@ -93,40 +94,6 @@ class Kind:
     title: str
     advice: str
 
-
-class UnsupportedMediaType(Exception):
-    """A body is not sent as JSON."""
-
-
-class NotFound(Exception):
-    """Nothing is at this address."""
-
-
-class PreconditionRequired(Exception):
-    """A request must say which state it means."""
-
-
-class KeyReused(Exception):
-    """An Idempotency-Key was sent with another request before."""
-
-
-class TooLate(Exception):
-    """A request has been answered, because it took too long."""
-
-
-class Crowded(Exception):
-    """The bodies that are held already leave no room for this one."""
-
-    def __init__(self) -> None:
-        super().__init__("Large bodies are being worked on already. Wait, and try again.")
-
-
-class Draining(Exception):
-    """The process was told to stop, and takes no new work."""
-
-
-BEARER: Final = 'Bearer realm="stackrank"'
-"""What every 401 names but that of a webhook."""
 
 _KINDS: Final = (
     Kind(
@@ -348,78 +315,3 @@ def declared(*slugs: str) -> dict[int | str, dict[str, Any]]:
         status: {"description": " ".join(sentences), "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
         for status, sentences in statuses.items()
     }
-
-
-def add_handlers(app: FastAPI) -> None:
-    """Tell every exception as a problem."""
-    for exception in EXCEPTIONS:
-        app.add_exception_handler(exception, _refuse)
-    app.add_exception_handler(HTTPException, _refuse_http)
-    app.add_exception_handler(ClientDisconnect, _go_on)
-    app.add_exception_handler(Exception, _fail)
-
-
-def _refuse(request: Request, error: Exception) -> Response:
-    slug = EXCEPTIONS[type(error)]
-    match error:
-        case Invalid() | EngineError() | ToolRefused() | RepeatedIdentity():
-            told = invalid(error)
-        case RequestValidationError():
-            # A parameter that may be absent is refused twice by Pydantic: it is also not null.
-            faults = [one for one in error.errors() if one["type"] != "none_required"]
-            told = Invalid([parameter_fault(one) for one in faults])
-        case _:
-            response = respond(slug, str(error) or KINDS[slug].advice, request.scope)
-            if isinstance(error, errors.Locked):
-                response.headers["Retry-After"] = "1"
-            if isinstance(error, TooManyFailures | RateLimited):
-                response.headers["Retry-After"] = str(error.seconds)
-            if slug == "unauthorized":
-                kind = 'Signature realm="webhook"' if isinstance(error, Forged) else BEARER
-                response.headers["WWW-Authenticate"] = kind
-            if isinstance(error, Stale) and error.etag:
-                response.headers["ETag"] = error.etag
-            return response
-    return respond(slug, str(told), request.scope, told.faults)
-
-
-def _refuse_http(request: Request, error: Exception) -> Response:
-    """Tell what Starlette itself refuses: addresses, HTTP methods, bodies that are too large."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    slug = next((kind.slug for kind in _KINDS if kind.status == status), "internal")
-    detail = KINDS[slug].advice
-    if status == HTTPStatus.NOT_FOUND:
-        detail += _meant(request)
-    response = respond(slug, detail, request.scope)
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = ", ".join(_allowed(request))
-    return response
-
-
-def _meant(request: Request) -> str:
-    """Say which address may be meant, where one is near."""
-    known = [route.path for route in request.app.routes if isinstance(route, APIRoute)]
-    close = get_close_matches(request.url.path[:LONGEST_NAME], known, n=1, cutoff=0.8)
-    return f" Did you mean {close[0]}?" if close else ""
-
-
-def _allowed(request: Request) -> list[str]:
-    """List all methods of an address; Starlette names those of its first route alone."""
-    return [
-        method
-        for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-        if any(
-            route.matches({**request.scope, "method": "GET" if method == "HEAD" else method})[0]
-            == Match.FULL
-            for route in request.app.routes
-        )
-    ]
-
-
-def _go_on(_request: Request, _error: Exception) -> Response:
-    """Answer nobody: who asked is gone, and that is no failure of ours."""
-    return Response(status_code=HTTPStatus.BAD_REQUEST)
-
-
-def _fail(request: Request, _error: Exception) -> Response:
-    return respond("internal", KINDS["internal"].advice, request.scope)

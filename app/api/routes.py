@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 from app import metrics
 from app.api.authentication import GuardedRoute
 from app.api.decoding import Decoder
+from app.api.errors import UnsupportedMediaType
 from app.api.faults import LONGEST_NAME, Fault, Invalid, parameter_fault, unknown_name
-from app.api.problems import UnsupportedMediaType
 from app.engine.inputs import Inputs
 from app.storage.errors import Undone
 

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from app.api.authentication import PUBLIC
 from app.api.bodies import LARGE, BodyRoute
 from app.api.envelope import Envelope
+from app.api.handlers import add_handlers
 from app.api.load import Load
-from app.api.problems import add_handlers
 from app.api.v1.bodies import Request
 
 

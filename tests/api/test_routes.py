@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from app import metrics
 from app.api.authentication import PUBLIC
 from app.api.envelope import Envelope
-from app.api.problems import add_handlers
+from app.api.handlers import add_handlers
 from app.api.routes import BytesRoute, StrictRoute
 from app.storage.errors import Undone
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from app.api.authentication import needs
+from app.api.errors import NotFound
 from app.api.faults import unknown_name
-from app.api.problems import NotFound, declared
+from app.api.problems import declared
 from app.api.routes import StrictRoute, operation_id
 from app.engine.methods import METHODS
 
