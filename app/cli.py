@@ -1,5 +1,6 @@
 """The command `stackrank`: the service, its contract, and the same engine without a server."""
 
+import contextlib
 import json
 import re
 from asyncio import get_running_loop
@@ -204,13 +205,13 @@ def migrate_database() -> None:
     """Bring the database to the newest schema, and score its backlogs by this engine."""
     with said():
         settings = Settings()
-        database = alone(settings.url, pgbouncer=settings.pgbouncer)
-        if database.is_sqlite and settings.database_role:
-            raise NoRole("An SQLite file knows no roles: leave STACKRANK_DATABASE_ROLE out.")
-        migrated = migrate(database)
-        if settings.database_role:
-            grant(database, settings.database_role)
-        rescored = rescore_outdated(database, datetime.now(UTC))
+        with contextlib.closing(alone(settings.url, pgbouncer=settings.pgbouncer)) as database:
+            if database.is_sqlite and settings.database_role:
+                raise NoRole("An SQLite file knows no roles: leave STACKRANK_DATABASE_ROLE out.")
+            migrated = migrate(database)
+            if settings.database_role:
+                grant(database, settings.database_role)
+            rescored = rescore_outdated(database, datetime.now(UTC))
     typer.echo("The schema is the newest now." if migrated else "The schema was the newest.")
     if rescored:
         typer.echo(f"Backlogs that were scored again: {rescored}.")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -70,7 +70,8 @@ def _opened() -> Iterator[_Opened]:
         except AlreadyServed as error:
             told = "or ask it: /v1/keys takes the key of an admin."
             raise AlreadyServed(f"{str(error).removesuffix('.')}, {told}") from None
-        yield _Opened(database, Peppers(secrets_of(database, settings)))
+        with closing(database):
+            yield _Opened(database, Peppers(secrets_of(database, settings)))
 
 
 @keys.command("create")

@@ -213,10 +213,10 @@ def test_beside_a_served_postgresql_keys_are_given_and_taken_away(postgresql: Po
     }
     with serving(variables) as (address, said):
         assert "sr_" not in said, "there is a key already"
-        key = start(variables, "keys", "create", "--scope", "read")[1].strip()
+        key = call(variables, "keys", "create", "--scope", "read")[1].strip()
         url = f"{address}/v1/backlogs"
         assert httpx.get(url, headers=bearer(key)).status_code == 200
-        assert start(variables, "keys", "revoke", key[:46])[0] == 0
+        assert call(variables, "keys", "revoke", key[:46])[0] == 0
         sleep(5.1)
         assert httpx.get(url, headers=bearer(key)).status_code == 401
 
@@ -233,7 +233,7 @@ def test_without_keys_nobody_else_is_listened_to_unless_that_is_meant(
     variables: dict[str, str], host: str
 ) -> None:
     off = variables | {"STACKRANK_AUTH": "off"}
-    ended, _, said = start(off, "serve", "--host", host, "--port", "0")
+    ended, _, said = call(off, "serve", "--host", host, "--port", "0")
     assert ended == 1
     assert said.startswith(f"STACKRANK_AUTH is off, and {host} can be reached from elsewhere")
     trusting = Settings(auth="off", trust_network=True)
@@ -271,8 +271,8 @@ def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
     too_old = "The database has an older schema. Run: stackrank migrate\n"
     assert start(variables, "serve", "--port", "0") == (1, "", too_old)
     named = variables | {"STACKRANK_DATABASE_ROLE": ROLE}
-    assert start(named, "migrate") == (0, "The schema is the newest now.\n", "")
-    assert start(variables, "migrate") == (0, "The schema was the newest.\n", "")
+    assert call(named, "migrate") == (0, "The schema is the newest now.\n", "")
+    assert call(variables, "migrate") == (0, "The schema was the newest.\n", "")
     with serving(named, "curl") as (_, said):
         assert "This is the first key, an admin's." in said
         assert "whom row level security does not hold" in said
@@ -298,8 +298,8 @@ def test_what_the_role_of_the_service_lacks_is_said(postgresql: Postgresql) -> N
         "There is no role nosuchrole: create it (CREATE ROLE nosuchrole LOGIN), and run stackrank"
         " migrate again.\n"
     )
-    assert start(unknown, "migrate") == (1, "", said)
-    assert start(owner, "migrate") == (0, "The schema was the newest.\n", "")
+    assert call(unknown, "migrate") == (1, "", said)
+    assert call(owner, "migrate") == (0, "The schema was the newest.\n", "")
     service = owner | {"STACKRANK_DATABASE_URL": as_role(address)}
     said = (
         "PostgreSQL does not let this role do it. Run stackrank migrate as the owner of the"
@@ -309,5 +309,5 @@ def test_what_the_role_of_the_service_lacks_is_said(postgresql: Postgresql) -> N
     assert start(service, "keys", "list") == (1, "", said)
     assert start(service, "serve", "--port", "0") == (1, "", said)
     granted = owner | {"STACKRANK_DATABASE_ROLE": ROLE}
-    assert start(granted, "migrate") == (0, "The schema was the newest.\n", "")
-    assert start(service, "keys", "list") == (0, "", "")
+    assert call(granted, "migrate") == (0, "The schema was the newest.\n", "")
+    assert call(service, "keys", "list") == (0, "", "")

@@ -62,7 +62,8 @@ def values(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> st.SearchStrat
         case {"$ref": str(reference)}:
             drawn = values(defs[reference.removeprefix("#/$defs/")], defs)
         case {"anyOf": [present, {"type": "null"}]}:
-            drawn = st.integers(0, 3).flatmap(lambda n: values(present, defs) if n else st.none())
+            either = (st.none(), *[values(present, defs)] * 3)
+            drawn = st.integers(0, 3).flatmap(either.__getitem__)
         case {"enum": list(words)}:
             drawn = st.sampled_from(words)
         case {"type": "integer", "minimum": low, "maximum": high}:
