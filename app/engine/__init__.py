@@ -2,5 +2,5 @@
 
 from typing import Final
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Raised by every change of what a list scores; stored backlogs are then scored again."""

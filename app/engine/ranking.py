@@ -104,18 +104,31 @@ def duplicates(keys: Sequence[str]) -> list[tuple[str, int, int]]:
 
 
 def _verdicts(items: Sequence[Item[Any]], scoring: Scoring) -> Verdicts:
-    scores = scoring.method.compute(items, scoring.options, None)
-    if scoring.bucket_method is None:
+    method, options = scoring.method, scoring.options
+    bucket_by, bucket_options = scoring.bucket_method, scoring.bucket_options
+    scores = method.compute(items, options, None)
+    if bucket_by is None:
         return scores
-    buckets = scoring.bucket_method.compute(
-        items, scoring.bucket_options, [verdict.score for verdict in scores.verdicts]
-    )
+    buckets = bucket_by.compute(items, bucket_options, _scores(scores.verdicts))
+    placed = [i for i, verdict in enumerate(buckets.verdicts) if verdict.tier is not None]
+    if len(placed) < len(items) and not method.per_item(options):
+        # Whom no bucket takes is as if it was not there for the scores of the others.
+        among = method.compute([items[i] for i in placed], options, None)
+        verdicts = list(scores.verdicts)
+        for i, verdict in zip(placed, among.verdicts, strict=True):
+            verdicts[i] = verdict
+        scores = Verdicts(verdicts, among.warnings, among.balance, among.reference)
+        buckets = bucket_by.compute(items, bucket_options, _scores(verdicts))
     return Verdicts(
         list(map(_in_bucket, scores.verdicts, buckets.verdicts)),
         scores.warnings + buckets.warnings,
         buckets.balance,
         scores.reference,
     )
+
+
+def _scores(verdicts: Sequence[Verdict]) -> list[float | None]:
+    return [verdict.score for verdict in verdicts]
 
 
 def _in_bucket(score: Verdict, bucket: Verdict) -> Verdict:

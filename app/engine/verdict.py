@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, get_type_hints
 
 import msgspec
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler, Strict
@@ -30,7 +30,12 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 @cache
 def _typed_dict(record: type[Record]) -> Any:  # noqa: ANN401 - a TypedDict made at run time
     hints = get_type_hints(record, include_extras=True)
-    fields = {one.encode_name: hints[one.name] for one in msgspec.structs.fields(record)}
+    fields = {
+        one.encode_name: hints[one.name]
+        if one.default_factory is msgspec.NODEFAULT
+        else NotRequired[hints[one.name]]
+        for one in msgspec.structs.fields(record)
+    }
     typed = TypedDict(record.__name__, fields)  # type: ignore[misc]
     typed.__doc__ = record.__doc__
     typed.__module__ = record.__module__

@@ -179,6 +179,25 @@ every_method = pytest.mark.parametrize("name", METHODS)
 @every_method
 @REPEATABLE
 @given(data=st.data())
+def test_who_has_no_place_counts_for_nobodys_score(name: str, data: st.DataObject) -> None:
+    drawn = data.draw(lists(name))
+    ranking = prioritize(drawn.items, drawn.scoring)
+    placed = [place for place in ranking.places if place.rank is not None]
+    assume(0 < len(placed) < len(drawn.items))
+    alone = prioritize([drawn.items[place.index] for place in placed], drawn.scoring)
+    scores = {drawn.items[place.index].key: place.verdict.score for place in placed}
+    again = {
+        drawn.items[placed[place.index].index].key: place.verdict.score
+        for place in alone.places
+        if place.rank is not None
+    }
+    assert {key: scores[key] for key in again} == again
+    assert alone.reference == ranking.reference
+
+
+@every_method
+@REPEATABLE
+@given(data=st.data())
 def test_order_of_items_does_not_matter(name: str, data: st.DataObject) -> None:
     drawn = data.draw(lists(name, circles=True))
     assert told(drawn.items, drawn.scoring) == told(drawn.shuffled, drawn.scoring)

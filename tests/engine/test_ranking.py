@@ -159,6 +159,24 @@ def test_without_a_bucket_an_item_is_unranked_whatever_its_score() -> None:
     assert [(r.code, r.input) for r in verdict.reasons] == [("missing_input", "category")]
 
 
+def test_whom_no_bucket_takes_is_no_measure_for_the_others() -> None:
+    options = {"criteria": {"a": {"weight": 1}}, "normalization": "sum"}
+    of = scoring("weighted", "moscow", options=options)
+    sent: dict[str, dict[str, Any]] = {
+        "A": {"criteria": {"a": 1}, "category": "must"},
+        "B": {"criteria": {"a": 3}, "category": "must"},
+        "X": {"criteria": {"a": 100}},
+    }
+    places, ranking = ranked(of, sent)
+    assert {key: place.verdict.score for key, place in places.items()} == {
+        "A": 0.25,
+        "B": 0.75,
+        "X": None,
+    }
+    (relative,) = [one for one in ranking.warnings if one.code == "list_relative"]
+    assert relative.keys == ["A", "B"]
+
+
 @pytest.mark.parametrize(
     ("bucket_by", "bucket_options"),
     [("value_effort", {}), ("now_next_later", {"now": {"max_effort": 3}})],
