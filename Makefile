@@ -11,7 +11,7 @@ help: ## Say what can be made
 serve: .venv/serve ## Install once into .venv, then serve the API on http://127.0.0.1:8000 (or PORT=...)
 	@$(BIN)/stackrank serve --port $(PORT)
 
-test: .venv/test ## Lint, check types and imports, run all tests
+test: .venv/test ## Lint, check types and imports, run all tests that need nothing but Python
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -50,7 +50,7 @@ hypothesis_settings.load_profile("stackrank")
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Measure no coverage while Hypothesis tries a thousand cases: it would take twice the time,
-    for lines that a test with an example covers as well.
+    and nearly every line has an example that covers it.
     """
     measured = Coverage.current() if item.get_closest_marker("hypothesis") else None
     if measured:

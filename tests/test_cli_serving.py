@@ -55,6 +55,17 @@ def test_serve_says_where_it_listens_serves_alone_and_stops_when_asked(tmp_path:
         assert process.wait(10) in {0, -SIGTERM}
 
 
+def test_without_an_address_the_backlogs_are_where_the_platform_keeps_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STACKRANK_DATABASE_URL", raising=False)
+    with serving({"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}) as (_, said):
+        assert said.startswith(f"The backlogs are kept in {tmp_path}/")
+        assert "/stackrank/stackrank.db (SQLite 3." in said.splitlines()[0]
+    (kept,) = tmp_path.rglob("stackrank.db")
+    assert kept.stat().st_size
+
+
 STARTED = """
 import sys
 from app.cli import serve

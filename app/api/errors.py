@@ -2,7 +2,7 @@
 
 
 class UnsupportedMediaType(Exception):
-    """A body is not sent as JSON."""
+    """A body is not of the media type that is read."""
 
 
 class NotFound(Exception):

@@ -89,6 +89,8 @@ def fault_of(error: ErrorDetails, document: object, schema: Mapping[str, Any]) -
             continue
         node = cast("Any", node)[part]
         path.append(str(part).replace("~", "~0").replace("/", "~1"))
+    if error["type"] == "union_tag_invalid":  # told of the whole union
+        path.append(error["ctx"]["discriminator"].strip("'"))
     code, detail = _told(error, schema)
     pointer = "#" + "".join(f"/{part}" for part in path)
     return Fault("body", pointer, code, detail, _key(document, path))

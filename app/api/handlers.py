@@ -16,7 +16,7 @@ from app.api.problems import EXCEPTIONS, KINDS, respond
 from app.backlogs.errors import Forged, Stale
 from app.engine.errors import EngineError
 from app.keys.errors import RateLimited, TooManyFailures
-from app.storage import errors
+from app.storage.errors import Locked
 from app.sync.errors import RepeatedIdentity, ToolRefused
 
 BEARER: Final = 'Bearer realm="stackrank"'
@@ -43,7 +43,7 @@ def _refuse(request: Request, error: Exception) -> Response:
             told = Invalid([parameter_fault(one) for one in faults])
         case _:
             response = respond(slug, str(error) or KINDS[slug].advice, request.scope)
-            if isinstance(error, errors.Locked):
+            if isinstance(error, Locked):
                 response.headers["Retry-After"] = "1"
             if isinstance(error, TooManyFailures | RateLimited):
                 response.headers["Retry-After"] = str(error.seconds)

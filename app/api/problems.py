@@ -218,7 +218,7 @@ _KINDS: Final = (
     Kind(
         "unsupported-media-type",
         415,
-        "The body is not sent as JSON",
+        "The body is not of the media type that is read here",
         "Send the header Content-Type: application/json.",
     ),
     Kind(

@@ -266,7 +266,7 @@ class RunItemRow(Row, table=True):
 
 
 class AuditRow(Row, table=True):
-    """Who changed what; it stays when its backlog is deleted, to say so."""
+    """Who changed what; of a deleted backlog it says who deleted it."""
 
     __tablename__ = "audit"
     __table_args__ = (

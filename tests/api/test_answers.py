@@ -202,10 +202,13 @@ def as_recorded(told: Told, recorded: Told) -> Told:
     before: dict[str, str] = {}
     for name, answers_of in told.items():
         for status, answer in answers_of.items():
-            new = PASSING.finditer(json.dumps(answer))
-            old = PASSING.finditer(json.dumps(recorded.get(name, {}).get(status)))
-            for one, other in zip(new, old, strict=False):
-                before.setdefault(one[0], other[0])
+            new = list(PASSING.finditer(json.dumps(answer)))
+            old = list(PASSING.finditer(json.dumps(recorded.get(name, {}).get(status))))
+            if [bool(one["id"]) for one in new] != [bool(one["id"]) for one in old]:
+                continue  # it tells more than before, or less
+            for one, other in zip(new, old, strict=True):
+                if one["id"] is None or other[0] not in before.values():
+                    before.setdefault(one[0], other[0])
     kept: Told = json.loads(PASSING.sub(lambda one: before.get(one[0], one[0]), json.dumps(told)))
     return kept
 

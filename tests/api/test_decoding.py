@@ -113,7 +113,7 @@ def _told(request: Any) -> bytes:  # noqa: ANN401 - either kind of request
         ),
         (
             b'{"items": [{"key": "A", "inputs": {}}], "bucket_by": {"method": "rice"}}',
-            "#/bucket_by",
+            "#/bucket_by/method",
             "union_tag_invalid",
         ),
         (

@@ -290,6 +290,6 @@ def test_all_that_is_kept_of_a_backlog_goes_with_it(filled: Database) -> None:
         within = [table for table in Row.metadata.tables.values() if "backlog_id" in table.columns]
         assert len(within) == 10
         for table in within:
-            if table.name == "audit":  # what was done stays to be said
+            if table.name == "audit":  # the use case leaves who deleted it
                 continue
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0  # noqa: S608

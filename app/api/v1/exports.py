@@ -5,10 +5,11 @@ from itertools import chain
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, Field, GetPydanticSchema, Strict
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 from app.api.authentication import needs
 from app.api.dependencies import BacklogId, Store, Stored
@@ -18,7 +19,7 @@ from app.api.v1.bodies import Labels, Name, Note, Time, Title, Url
 from app.api.v1.rankings import Scoring, as_written, scoring_told
 from app.backlogs.scoring import scoring_of
 from app.engine.inputs import WHOLE, Key, Number
-from app.engine.methods import AnyInputs
+from app.engine.methods import METHODS, AnyInputs
 from app.engine.verdict import Balance, Explanation, ListWarning, Reason, Record, References
 from app.storage.records import StoredItem, StoredRun, StoredRunItem
 from app.storage.rows import parts
@@ -58,6 +59,22 @@ Inputs = Annotated[
 ]
 
 
+GivenFor = Annotated[
+    Any,
+    GetPydanticSchema(
+        lambda _, __: core_schema.dict_schema(
+            core_schema.str_schema(max_length=100),
+            core_schema.str_schema(pattern=rf"^({'|'.join(METHODS)})(?!\n)$", max_length=100),
+            max_length=100,
+        )
+    ),
+    Field(
+        description="For which method an input was given, where the backlog's takes its name for"
+        " something else."
+    ),
+]
+
+
 class ExportedItem(Record, frozen=True):
     """An item as it was written."""
 
@@ -70,6 +87,7 @@ class ExportedItem(Record, frozen=True):
     archived: Annotated[bool, Strict(), Field(description="Is it kept aside?")]
     created_at: Annotated[Time, Field(description="When it was created.")]
     updated_at: Annotated[Time, Field(description="When it was last changed.")]
+    given_for: GivenFor = msgspec.field(default_factory=dict)
 
 
 class ExportedPlace(Record, frozen=True):
@@ -116,7 +134,7 @@ class ExportedRun(Record, frozen=True):
 
 
 class ExportedBacklog(Record, frozen=True):
-    """All that is kept of a backlog."""
+    """A backlog with its items and runs; profile, webhooks and audit stay where they are."""
 
     name: Name
     description: Annotated[Note | None, Field(description="What it is for.")]
@@ -136,7 +154,7 @@ class ExportedBacklog(Record, frozen=True):
 class BacklogExport(Record, frozen=True):
     """A whole backlog, to be imported elsewhere."""
 
-    backlog: Annotated[ExportedBacklog, Field(description="All that is kept of it.")]
+    backlog: Annotated[ExportedBacklog, Field(description="It, its items and its runs.")]
 
 
 @router.get(
@@ -144,7 +162,7 @@ class BacklogExport(Record, frozen=True):
     openapi_extra=needs("read"),
     response_model=BacklogExport,
     summary="Export a backlog",
-    response_description="All that is kept of it.",
+    response_description="It, its items and its runs.",
     responses=declared("not-found"),
 )
 def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
@@ -236,6 +254,7 @@ def _item_told(item: StoredItem) -> ExportedItem:
         item.archived,
         item.created_at,
         item.updated_at,
+        as_written(item.given_for or "{}"),
     )
 
 

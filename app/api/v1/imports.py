@@ -62,7 +62,7 @@ class BacklogImportRequest(bodies.Request):
     backlog: Annotated[
         Any,
         GetPydanticSchema(lambda _, handler: handler(ExportedBacklog)),
-        Field(description="All that is kept of it."),
+        Field(description="It, its items and its runs."),
     ]
 
 
@@ -197,16 +197,20 @@ def _scoring(sent: Mapping[str, Any], pointer: str) -> engine.Scoring:
 
 def _item(sent: Mapping[str, Any], revision: int) -> StoredItem:
     """Make an item as a merge makes it, with the id and the times that it had."""
+    inputs = _known(sent["inputs"])
     change = Change(
-        sent["key"],
-        sent["title"],
-        sent["url"],
-        sent["labels"],
-        _known(sent["inputs"]),
-        sent["archived"],
+        sent["key"], sent["title"], sent["url"], sent["labels"], inputs, sent["archived"]
     )
     made = created(change, revision, sent["created_at"])
-    return msgspec.structs.replace(made, id=sent["id"], updated_at=sent["updated_at"])
+    given_for = {
+        name: method for name, method in sent.get("given_for", {}).items() if name in inputs
+    }
+    return msgspec.structs.replace(
+        made,
+        id=sent["id"],
+        updated_at=sent["updated_at"],
+        given_for=_written(given_for) if given_for else None,
+    )
 
 
 def _run(sent: Mapping[str, Any], number: int) -> tuple[StoredRun, list[StoredRunItem]]:

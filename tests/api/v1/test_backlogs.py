@@ -103,7 +103,7 @@ WRONG = {
 }
 
 WRONG_SCORING = {
-    "an unknown method": ({"method": "rise"}, "#/scoring"),
+    "an unknown method": ({"method": "rise"}, "#/scoring/method"),
     "no scoring at all": (None, "#/scoring"),
     "an unknown option": ({"method": "rice", "options": {"cut": 1}}, "#/scoring/options/cut"),
     "buckets of buckets": (

@@ -72,6 +72,47 @@ def test_an_export_is_imported_into_the_other_database_and_loses_nothing(
     assert again == exported
 
 
+def test_what_was_given_for_another_method_is_warned_of_after_an_import_too(
+    stored: TestClient, elsewhere: TestClient
+) -> None:
+    body = {"name": "Ideas", "scoring": {"method": "ice"}}
+    address = stored.post("/v1/backlogs", json=body).headers["location"]
+    inputs = {"impact": 1, "confidence": 1, "ease": 1, "reach": 5, "effort": 2}
+    stored.post(f"{address}/items", json={"items": [{"key": "A", "inputs": inputs}]})
+    stored.patch(address, json={"scoring": {"method": "rice"}})
+    exported = stored.get(f"{address}/export").json()
+    (item,) = exported["backlog"]["items"]
+    assert item["given_for"] == {"impact": "ice", "confidence": "ice"}
+    other = elsewhere.post("/v1/backlogs/import", json=exported).headers["location"]
+    here, there = stored.get(f"{address}/ranking").json(), elsewhere.get(f"{other}/ranking").json()
+    assert "input_meaning_differs" in [one["code"] for one in here["warnings"]]
+    assert there["warnings"] == here["warnings"]
+    frozen = [
+        client.post(f"{backlog}/runs", json={}).json()["sha256"]
+        for client, backlog in ((stored, address), (elsewhere, other))
+    ]
+    assert frozen[0] == frozen[1]
+
+
+def test_an_export_of_before_does_not_say_for_what_an_input_was_given(
+    exported: dict[str, Any], elsewhere: TestClient
+) -> None:
+    for item in exported["backlog"]["items"]:
+        assert item.pop("given_for") == {}
+    assert elsewhere.post("/v1/backlogs/import", json=exported).status_code == 201
+
+
+@pytest.mark.parametrize("given_for", [{"impact": "magic"}, {"impact": None}, ["impact"], None])
+def test_for_what_an_input_was_given_is_one_of_the_methods(
+    exported: dict[str, Any], stored: TestClient, given_for: object
+) -> None:
+    exported["backlog"]["name"] = "Odd"
+    exported["backlog"]["items"][0]["given_for"] = given_for
+    refused = stored.post("/v1/backlogs/import", json=exported)
+    assert refused.status_code == 422
+    assert "/given_for" in refused.json()["errors"][0]["pointer"]
+
+
 def test_an_export_is_sent_a_thousand_items_at_a_time(stored: TestClient) -> None:
     parts = []
 
