@@ -61,11 +61,17 @@ class Invalid(Exception):
     ) -> None:
         self.faults = list(faults[:MOST_FAULTS])
         self.count = len(faults) if count is None else count
-        super().__init__(self._sentence(counted=counted))
+        self.counted = counted
+        super().__init__(self._sentence())
 
-    def _sentence(self, *, counted: bool) -> str:
-        if self.count > MOST_COUNTED or not counted:
-            least = MOST_COUNTED if counted else len(self.faults)
+    def behind(self, faults: Sequence[Fault]) -> "Invalid":
+        """Tell other faults first."""
+        told = [*faults, *self.faults]
+        return Invalid(told, len(faults) + self.count, counted=self.counted)
+
+    def _sentence(self) -> str:
+        if self.count > MOST_COUNTED or not self.counted:
+            least = MOST_COUNTED if self.counted else len(self.faults)
             told = f"More than {least:,} values are wrong"
             return f"{told}; the first {len(self.faults)} are listed."
         if self.count > len(self.faults):

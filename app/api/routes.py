@@ -155,6 +155,11 @@ def refuse_unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -
     Raises:
         Invalid: there are such parameters.
     """
+    if faults := _unknown(sent, known):
+        raise Invalid(faults)
+
+
+def _unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -> list[Fault]:
     faults: list[Fault] = []
     for name, times in Counter(name for name, _ in sent).items():
         if name not in known:
@@ -162,8 +167,7 @@ def refuse_unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -
             faults.append(Fault("query", name[:LONGEST_NAME], "unknown_name", told, ""))
         elif times > 1 and not known[name]:
             faults.append(Fault("query", name, "repeated", "Send it once.", ""))
-    if faults:
-        raise Invalid(faults)
+    return faults
 
 
 class BytesRoute(GuardedRoute):
@@ -198,39 +202,45 @@ class BytesRoute(GuardedRoute):
         read_query = _query_reader(hints["query"])
         endpoint = self.endpoint
 
-        def answer(body: bytes, query: BaseModel) -> bytes:
-            return to_json(endpoint(body=decoder().decode(body), query=query))
+        def answer(sent: bytes, query: BaseModel, faults: list[Fault]) -> bytes:
+            try:
+                body = decoder().decode(sent)
+            except Invalid as refusal:
+                raise refusal.behind(faults) from None
+            if faults:
+                raise Invalid(faults)
+            return to_json(endpoint(body=body, query=query))
 
         async def handle(request: Request) -> Response:
-            query = read_query(request.scope["query_string"])
+            query, faults = read_query(request.scope["query_string"])
             if not is_json(request.headers.get("content-type", "")):
                 raise UnsupportedMediaType
             body = await request.body()
             if len(body) < SMALL_BODY:
-                content = answer(body, query)
+                content = answer(body, query, faults)
             else:
-                content = await to_thread.run_sync(answer, body, query, limiter=FEW)
+                content = await to_thread.run_sync(answer, body, query, faults, limiter=FEW)
             return Response(content, media_type="application/json")
 
         self._handle = handle
         return handle
 
 
-def _query_reader(model: type[BaseModel]) -> Callable[[bytes], BaseModel]:
+def _query_reader(model: type[BaseModel]) -> Callable[[bytes], tuple[BaseModel, list[Fault]]]:
+    """Read the query, and say what is wrong with it, to be told before what is of the body."""
     known = dict.fromkeys(model.model_fields, False)
     usual = model()
 
-    def read(query_string: bytes) -> BaseModel:
+    def read(query_string: bytes) -> tuple[BaseModel, list[Fault]]:
         if not query_string:
-            return usual
+            return usual, []
         sent = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
-        refuse_unknown(sent, known)
+        faults = _unknown(sent, known)
         try:
-            return model.model_validate(dict(sent))
+            return model.model_validate({n: value for n, value in sent if n in known}), faults
         except ValidationError as error:
-            raise Invalid(
-                [parameter_fault({**one, "loc": ("query", *one["loc"])}) for one in error.errors()]
-            ) from None
+            told = ({**one, "loc": ("query", *one["loc"])} for one in error.errors())
+            return usual, [*faults, *map(parameter_fault, told)]
 
     read_again = lru_cache(maxsize=32)(read)
     return lambda sent: (read_again if len(sent) <= SHORT_QUERY else read)(sent)

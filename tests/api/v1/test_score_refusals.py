@@ -283,3 +283,20 @@ def test_a_class_is_said_in_its_own_word_alone(client: TestClient, category: str
     assert answer.status_code == 422
     (fault,) = answer.json()["errors"]
     assert fault["detail"] == "Send 'must', 'should', 'could' or 'wont'."
+
+
+def test_what_is_wrong_with_the_query_and_with_the_body_is_told_at_once(
+    client: TestClient,
+) -> None:
+    inputs = {"reach": -1, "impact": 1, "confidence": 100, "effort": 1}
+    refused = client.post(
+        "/v1/score/rice?order=sideways&explan=false",
+        json={"items": [{"key": "A", "inputs": inputs}]},
+    )
+    assert refused.status_code == 422
+    assert [(fault["location"], fault["pointer"]) for fault in refused.json()["errors"]] == [
+        ("query", "explan"),
+        ("query", "order"),
+        ("body", "#/items/0/inputs/reach"),
+    ]
+    assert refused.json()["detail"].startswith("3 values are wrong.")
