@@ -56,7 +56,7 @@ PLAIN_PARAMETERS = {
 
 PLAIN_PROPERTIES = {
     *("items", "title", "url", "labels", "inputs", "options", "scoring", "bucket_by"),
-    *("method", "description", "note", "created_by", "archived", "revision", "runs"),
+    *("method", "given_for", "description", "note", "created_by", "archived", "revision", "runs"),
     *("warnings", "balance", "reference", "engine_version", "sha256", "created_at"),
     *("updated_at", "rank", "position", "score", "tier", "bucket", "explanation", "reasons"),
     *("code", "message", "count", "keys", "buckets", "share", "without_effort"),
