@@ -1,4 +1,7 @@
-"""The tables; the rows validate nothing: bodies do before, constraints after."""
+"""The tables; the rows validate nothing: bodies do before, constraints after.
+
+No CHECK names methods, buckets or operations: to add one is to add a file, and no migration.
+"""
 
 from datetime import datetime
 from typing import Any, Final
@@ -90,10 +93,7 @@ class ApiKeyRow(Row, table=True):
 
 
 class BacklogRow(Row, table=True):
-    """A named list of items with one method and its options, and what was noticed of it.
-
-    No CHECK names the methods, here or of a run: adding one is adding a file, and no migration.
-    """
+    """A named list of items with one method and its options, and what was noticed of it."""
 
     __tablename__ = "backlog"
     __table_args__ = (

@@ -6,7 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, insert, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    insert,
+    text,
+)
 from sqlalchemy.exc import ProgrammingError
 
 from app.storage.database import Database
@@ -14,6 +21,8 @@ from app.storage.errors import Refused
 from app.storage.repository import DEFAULT_WORKSPACE
 from app.storage.tables import (
     UNRANKED,
+    ApiKeyRow,
+    AuditRow,
     BacklogRow,
     BatchItemRow,
     BatchRow,
@@ -26,6 +35,7 @@ from app.storage.tables import (
     Row,
     RunItemRow,
     RunRow,
+    WorkspaceRow,
 )
 
 BACKLOG = UUID("01a20650-0000-7000-8000-000000000001")
@@ -106,6 +116,25 @@ A_HOOK: dict[str, Any] = WITHIN | {"source": "jira", "secret": "s" * 16, "update
 A_DELIVERY: dict[str, Any] = WITHIN | {"source": "jira", "name": "d-1", "received_at": NOW}
 
 
+A_WORKSPACE: dict[str, Any] = {"workspace_id": BACKLOG, "name": "other", "created_at": NOW}
+A_KEY: dict[str, Any] = {
+    "workspace_id": DEFAULT_WORKSPACE,
+    "id": BACKLOG,
+    "name": "nightly",
+    "scope": "write",
+    "pepper_id": "1",
+    "digest": "0" * 64,
+    "created_at": NOW,
+}
+AN_ENTRY: dict[str, Any] = WITHIN | {
+    "id": RUN,
+    "revision": 1,
+    "operation": "merge_items",
+    "at": NOW,
+    "change_count": 1,
+    "changes": "[]",
+    "keys": "[]",
+}
 AN_ANSWER: dict[str, Any] = {
     "workspace_id": DEFAULT_WORKSPACE,
     "key_owner": "",
@@ -145,72 +174,140 @@ def test_every_key_of_a_tenants_table_begins_with_the_workspace() -> None:
             assert next(iter(key.columns)).name == "workspace_id", key
 
 
+CHECKED: list[tuple[str, type[Row], dict[str, Any], dict[str, Any]]] = [
+    ("name_length", WorkspaceRow, A_WORKSPACE, {"name": ""}),
+    ("name_length", WorkspaceRow, A_WORKSPACE, {"name": "x" * 101}),
+    ("name_length", ApiKeyRow, A_KEY, {"name": ""}),
+    ("name_length", ApiKeyRow, A_KEY, {"name": "x" * 101}),
+    ("scope_known", ApiKeyRow, A_KEY, {"scope": "owner"}),
+    ("digest_length", ApiKeyRow, A_KEY, {"digest": "0" * 63}),
+    ("name_length", BacklogRow, A_BACKLOG, {"name": ""}),
+    ("name_length", BacklogRow, A_BACKLOG, {"name": "x" * 201}),
+    ("description_length", BacklogRow, A_BACKLOG, {"description": "x" * 5001}),
+    ("revision_positive", BacklogRow, A_BACKLOG, {"revision": 0}),
+    ("counts", BacklogRow, A_BACKLOG, {"ranked": -1}),
+    ("counts", BacklogRow, A_BACKLOG, {"unranked": -1}),
+    ("counts", BacklogRow, A_BACKLOG, {"archived": -1}),
+    ("bucket_method_whole", BacklogRow, A_BACKLOG, {"bucket_method": "moscow"}),
+    ("bucket_method_whole", BacklogRow, A_BACKLOG, {"bucket_options": "{}"}),
+    ("key_length", ItemRow, AN_ITEM, {"key": ""}),
+    ("key_length", ItemRow, AN_ITEM, {"key": "x" * 256}),
+    ("title_length", ItemRow, AN_ITEM, {"title": "x" * 501}),
+    ("url_length", ItemRow, AN_ITEM, {"url": "x" * 2001}),
+    ("revision_positive", ItemRow, AN_ITEM, {"revision": 0}),
+    ("score_finite", ItemRow, AN_ITEM, {"score": inf, "sort_score": -inf}),
+    ("score_finite", ItemRow, AN_ITEM, {"score": -inf, "sort_score": inf}),
+    ("score_sorts", ItemRow, AN_ITEM, {"sort_score": -inf}),
+    ("score_sorts", ItemRow, AN_ITEM, {"sort_score": 1.5}),
+    ("score_sorts", ItemRow, AN_ITEM, {"sort_missing": 1}),
+    ("score_sorts", ItemRow, AN_ITEM, {"sort_missing": 2}),
+    ("score_sorts", ItemRow, AN_ITEM, {"score": None}),
+    ("score_sorts", ItemRow, AN_ITEM, {"score": None, "sort_missing": 1}),
+    ("score_sorts", ItemRow, AN_ITEM, {"score": None, "sort_score": 0.0}),
+    ("score_sorts", ItemRow, AN_ITEM, NO_TIER),
+    ("tier_sorts", ItemRow, AN_ITEM, {"sort_tier": UNRANKED}),
+    ("tier_sorts", ItemRow, AN_ITEM, {"tier": -1, "sort_tier": -1}),
+    ("tier_sorts", ItemRow, AN_ITEM, NO_SCORE | {"tier": None}),
+    ("revision_positive", RunRow, A_RUN, {"revision": 0}),
+    ("counts", RunRow, A_RUN, {"ranked": -1}),
+    ("counts", RunRow, A_RUN, {"unranked": -1}),
+    ("sha256_length", RunRow, A_RUN, {"sha256": "short"}),
+    ("bucket_method_whole", RunRow, A_RUN, {"bucket_method": "moscow"}),
+    ("bucket_method_whole", RunRow, A_RUN, {"bucket_options": "{}"}),
+    ("note_length", RunRow, A_RUN, {"note": "x" * 5001}),
+    ("created_by_length", RunRow, A_RUN, {"created_by": "x" * 256}),
+    ("place_positive", RunItemRow, A_RUN_ITEM, {"place": 0}),
+    ("tier_positive", RunItemRow, A_RUN_ITEM, {"place": 2, "tier": -1}),
+    ("key_length", RunItemRow, A_RUN_ITEM, {"place": 2, "key": ""}),
+    ("key_length", RunItemRow, A_RUN_ITEM, {"place": 2, "key": "x" * 256}),
+    ("title_length", RunItemRow, A_RUN_ITEM, {"place": 2, "title": "x" * 501}),
+    ("url_length", RunItemRow, A_RUN_ITEM, {"place": 2, "url": "x" * 2001}),
+    ("rank_whole", RunItemRow, A_RUN_ITEM, {"place": 2, "tier": None}),
+    ("rank_whole", RunItemRow, A_RUN_ITEM, {"place": 2, "rank": None}),
+    ("rank_whole", RunItemRow, A_RUN_ITEM, {"place": 2, "position": None}),
+    ("rank_range", RunItemRow, A_RUN_ITEM, {"place": 2, "rank": 0}),
+    ("rank_range", RunItemRow, A_RUN_ITEM, {"place": 2, "rank": 2, "position": 1}),
+    ("score_finite", RunItemRow, A_RUN_ITEM, {"place": 2, "score": inf}),
+    ("revision_positive", AuditRow, AN_ENTRY, {"revision": 0}),
+    ("change_count_positive", AuditRow, AN_ENTRY, {"change_count": -1}),
+    ("revision_positive", ProfileRow, A_PROFILE, {"revision": 0}),
+    ("source_length", IdentityRow, AN_IDENTITY, {"source": ""}),
+    ("source_length", IdentityRow, AN_IDENTITY, {"source": "x" * 41}),
+    ("source_id_length", IdentityRow, AN_IDENTITY, {"source_id": ""}),
+    ("source_id_length", IdentityRow, AN_IDENTITY, {"source_id": "x" * 256}),
+    ("site_length", IdentityRow, AN_IDENTITY, {"site": "x" * 256}),
+    ("name_length", BatchRow, A_BATCH, {"name": ""}),
+    ("name_length", BatchRow, A_BATCH, {"name": "x" * 101}),
+    ("source_length", HookRow, A_HOOK, {"source": ""}),
+    ("source_length", HookRow, A_HOOK, {"source": "x" * 41}),
+    ("secret_length", HookRow, A_HOOK, {"secret": "s" * 15}),
+    ("secret_length", HookRow, A_HOOK, {"secret": "s" * 501}),
+    ("source_length", DeliveryRow, A_DELIVERY, {"source": ""}),
+    ("source_length", DeliveryRow, A_DELIVERY, {"source": "x" * 41}),
+    ("name_length", DeliveryRow, A_DELIVERY, {"name": ""}),
+    ("name_length", DeliveryRow, A_DELIVERY, {"name": "x" * 256}),
+    ("status_success", IdempotencyRow, AN_ANSWER, {"status": 199}),
+    ("status_success", IdempotencyRow, AN_ANSWER, {"status": 300}),
+    ("fingerprint_length", IdempotencyRow, AN_ANSWER, {"fingerprint": "0" * 63}),
+    ("key_length", IdempotencyRow, AN_ANSWER, {"key": ""}),
+    ("key_length", IdempotencyRow, AN_ANSWER, {"key": "x" * 256}),
+]
+
+
+@pytest.mark.parametrize(("check", "table", "row", "wrong"), CHECKED)
+def test_a_wrong_row_is_refused(
+    filled: Database, check: str, table: type[Row], row: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    """By the constraint that says what is wrong, or before by the type of PostgreSQL."""
+    with pytest.raises(Refused) as refused, filled.transaction() as connection:
+        connection.execute(insert(table).values(row | wrong))
+    said = str(refused.value.__cause__)
+    assert f"ck_{table.__tablename__}_{check}" in said or "value too long for type" in said
+
+
+def test_what_is_no_number_is_refused_as_one(filled: Database) -> None:
+    """SQLite takes NaN for NULL, PostgreSQL for equal to itself."""
+    with pytest.raises(Refused), filled.transaction() as connection:
+        connection.execute(insert(ItemRow).values(AN_ITEM | {"sort_score": nan}))
+
+
+def test_of_every_check_a_wrong_row_is_tried() -> None:
+    checks = {
+        f"{table.name} {check.name}"
+        for table in Row.metadata.tables.values()
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+    }
+    tried = {
+        f"{table.__tablename__} ck_{table.__tablename__}_{check}" for check, table, *_ in CHECKED
+    }
+    assert checks - tried == {"item ck_item_archived_flag", "batch ck_batch_is_complete_flag"}
+
+
 @pytest.mark.parametrize(
     ("table", "row", "wrong"),
     [
-        (BacklogRow, A_BACKLOG, {"name": ""}),
-        (BacklogRow, A_BACKLOG, {"name": "x" * 201}),
-        (BacklogRow, A_BACKLOG, {"name": "Roadmap", "id": RUN}),
-        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "revision": 0}),
-        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "ranked": -1}),
-        (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "bucket_method": "moscow"}),
+        (WorkspaceRow, A_WORKSPACE, {"name": "default"}),
+        (ApiKeyRow, A_KEY, {"workspace_id": RUN}),
+        (BacklogRow, A_BACKLOG, {"id": RUN}),
         (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "workspace_id": RUN}),
         (ItemRow, AN_ITEM, {"id": RUN}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": ""}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "title": "x" * 501}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": inf}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_score": -inf}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_score": nan}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_tier": UNRANKED}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": None}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_missing": 2}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_missing": 1}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "sort_score": 1.5}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": None}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": None, "sort_missing": 1}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "score": None, "sort_score": 0.0}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": None, "sort_tier": UNRANKED}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "revision": 0}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "url": "x" * 2001}),
-        (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "tier": -1, "sort_tier": -1}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "backlog_id": RUN}),
-        (RunRow, A_RUN, {"id": BACKLOG, "sha256": "short"}),
-        (RunRow, A_RUN, {"id": BACKLOG, "note": "x" * 5001}),
-        (RunRow, A_RUN, {"id": BACKLOG, "created_by": "x" * 256}),
-        (RunRow, A_RUN, {"id": BACKLOG, "revision": 0}),
-        (RunRow, A_RUN, {"id": BACKLOG, "unranked": -1}),
-        (RunRow, A_RUN, {"id": BACKLOG, "bucket_options": "{}"}),
-        (RunItemRow, A_RUN_ITEM, {"place": 0}),
+        (RunRow, A_RUN, {"id": BACKLOG, "backlog_id": RUN}),
         (RunItemRow, A_RUN_ITEM, {"place": 3}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "rank": 2, "position": 1}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "rank": 0}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "tier": None}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "tier": -1}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "score": inf}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "key": ""}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "key": "x" * 256}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "title": "x" * 501}),
-        (RunItemRow, A_RUN_ITEM, {"place": 2, "url": "x" * 2001}),
-        (IdempotencyRow, AN_ANSWER, {"status": 199}),
-        (IdempotencyRow, AN_ANSWER, {"status": 300}),
-        (IdempotencyRow, AN_ANSWER, {"fingerprint": ""}),
-        (IdempotencyRow, AN_ANSWER, {"key": ""}),
-        (IdempotencyRow, AN_ANSWER, {"key": "x" * 256}),
+        (AuditRow, AN_ENTRY, {"workspace_id": RUN}),
         (ProfileRow, A_PROFILE, {}),
         (ProfileRow, A_PROFILE, {"backlog_id": RUN}),
         (IdentityRow, AN_IDENTITY, {"source_id": "10002"}),
         (IdentityRow, AN_IDENTITY, {"source_id": "10002", "item_id": RUN}),
-        (IdentityRow, AN_IDENTITY, {"source_id": ""}),
-        (BatchRow, A_BATCH, {"name": ""}),
-        (BatchRow, A_BATCH, {"name": "x" * 101}),
+        (BatchRow, A_BATCH, {}),
         (BatchItemRow, A_BATCH_ITEM, {"batch": "unknown"}),
-        (HookRow, A_HOOK, {"source": "linear", "secret": "short"}),
-        (HookRow, A_HOOK, {"source": ""}),
+        (HookRow, A_HOOK, {}),
         (DeliveryRow, A_DELIVERY, {}),
-        (DeliveryRow, A_DELIVERY, {"name": ""}),
+        (IdempotencyRow, AN_ANSWER, {"workspace_id": RUN}),
     ],
 )
-def test_a_wrong_row_is_refused(
+def test_a_row_is_refused_that_is_there_already_or_of_nothing_that_is_there(
     filled: Database, table: type[Row], row: dict[str, Any], wrong: dict[str, Any]
 ) -> None:
     with pytest.raises(Refused), filled.transaction() as connection:
@@ -248,6 +345,9 @@ def test_no_statement_changes_a_run(filled: Database, statement: str) -> None:
 def test_every_right_row_is_taken(filled: Database) -> None:
     """So that each of the wrong ones is refused for what is wrong with it."""
     rows: list[tuple[type[Row], dict[str, Any]]] = [
+        (WorkspaceRow, A_WORKSPACE),
+        (ApiKeyRow, A_KEY),
+        (AuditRow, AN_ENTRY),
         (BacklogRow, A_BACKLOG | {"name": "B", "id": RUN}),
         (ItemRow, AN_ITEM | {"id": RUN, "key": "B"}),
         (ItemRow, AN_ITEM | {"id": BACKLOG, "key": "C"} | NO_SCORE),
