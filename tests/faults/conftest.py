@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from shutil import which
 from subprocess import DEVNULL, Popen, run
@@ -30,6 +31,10 @@ DEADLINE = 35
 PACKAGES = ("curl", "faketime", "haproxy", "pgbouncer", "sqlite3")
 """What the faults need besides Python; each package is named as its program."""
 
+HEAD = (
+    f"{'':53}{'acknowledged':>13}{'lost':>13}{'phantom':>13}{'unknown':>13}{'heal, s':>9}  answers"
+)
+
 ALLOWED = {200, 201, 204, 409, 412, 429, 503, 507}
 """What may be answered while something is broken; anything else is a fault of ours."""
 
@@ -46,6 +51,15 @@ class Tally:
     unknown: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     heal: float = 0.0
+
+    def __str__(self) -> str:
+        """Write the row of the table."""
+        counts = (self.acknowledged, self.lost, self.phantom, self.unknown)
+        said = "  ".join(f"{status}: {times}" for status, times in sorted(self.statuses.items()))
+        return (
+            f"{self.fault:43}{self.database:10}"
+            f"{''.join(f'{one:13}' for one in counts)}{self.heal:9.1f}  {said}"
+        )
 
     def count(self, response: httpx.Response, *refusals: int) -> httpx.Response:
         assert response.status_code in ALLOWED.union(refusals), response.text
@@ -192,35 +206,25 @@ def proxy(two: list[Server]) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def tally(request: pytest.FixtureRequest) -> Tally:
-    """The row of this test in the table of all faults."""
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """The row of this test in the table of all faults, whichever process runs it."""
     name = request.node.originalname.removeprefix("test_").replace("_", " ")
     database = "sqlite" if "sqlite" in request.node.name else "postgresql"
     made = Tally(name, database)
-    request.config.stash.setdefault(TALLIES, []).append(made)
-    return made
+    yield made
+    request.node.user_properties.append(("tally", str(made)))
 
 
-TALLIES = pytest.StashKey[list[Tally]]()
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401
-    tallies = config.stash.get(TALLIES, [])
-    if not tallies:
-        return
-    terminalreporter.section("faults")
-    wide = max(len(tally.fault) for tally in tallies)
-    head = ("acknowledged", "lost", "phantom", "unknown", "heal, s")
-    terminalreporter.write_line(
-        f"{'':{wide}} {'':10} {' '.join(f'{one:>12}' for one in head)}  answers"
-    )
-    for tally in tallies:
-        counts = (tally.acknowledged, tally.lost, tally.phantom, tally.unknown)
-        said = " ".join(f"{status}: {times}" for status, times in sorted(tally.statuses.items()))
-        terminalreporter.write_line(
-            f"{tally.fault:{wide}} {tally.database:10} "
-            f"{' '.join(f'{one:12}' for one in counts)} {tally.heal:12.1f}  {said}"
-        )
+def pytest_terminal_summary(terminalreporter: Any) -> None:  # noqa: ANN401
+    reports = chain.from_iterable(terminalreporter.stats.values())
+    ended = [report for report in reports if getattr(report, "when", "") == "teardown"]
+    if tallies := [
+        row for report in ended for name, row in report.user_properties if name == "tally"
+    ]:
+        terminalreporter.section("faults")
+        terminalreporter.write_line(HEAD)
+        for row in tallies:
+            terminalreporter.write_line(row)
 
 
 def rows(database_url: str, query: str, **values: str) -> list[tuple[Any, ...]]:
