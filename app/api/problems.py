@@ -23,11 +23,7 @@ from app.api.errors import (
     TooLate,
     UnsupportedMediaType,
 )
-from app.api.faults import (
-    MOST_FAULTS,
-    Fault,
-    Invalid,
-)
+from app.api.faults import MOST_FAULTS, Fault, Invalid
 from app.backlogs.errors import (
     Forged,
     RepeatedToken,

@@ -209,7 +209,7 @@ def _item(sent: Mapping[str, Any], revision: int) -> StoredItem:
         made,
         id=sent["id"],
         updated_at=sent["updated_at"],
-        given_for=_written(given_for) if given_for else None,
+        given_for=_document(given_for or None),
     )
 
 
