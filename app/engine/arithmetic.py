@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
 EXACT: Final = 1e12
@@ -73,16 +74,24 @@ def spoken(value: float) -> str:
     return _spoken(value, 0)
 
 
-def spoken_apart(one: float, other: float) -> tuple[str, str]:
-    """Write two numbers with the digits that their difference needs: `10.001` and `10.004`."""
-    said, more = (spoken(one), spoken(other)), 0
+def spoken_apart(*numbers: float) -> tuple[str, ...]:
+    """Write numbers with the digits that their differences need: `10.001` and `10.004`."""
+    said, more = tuple(map(spoken, numbers)), 0
     # With all its digits a number is what it was, so that this ends.
-    while not math.isclose(
-        abs(_heard(said[0]) - _heard(said[1])), abs(one - other), rel_tol=MISREAD
-    ):
+    while math.inf not in numbers and not _are_apart(said, numbers):
         more += 1
-        said = _spoken(one, more), _spoken(other, more)
+        said = tuple(_spoken(number, more) for number in numbers)
     return said
+
+
+def _are_apart(said: Sequence[str], numbers: Sequence[float]) -> bool:
+    """Is every difference about what is heard?"""
+    return all(
+        math.isclose(abs(heard - other_heard), abs(number - other), rel_tol=MISREAD)
+        for (heard, number), (other_heard, other) in combinations(
+            zip(map(_heard, said), numbers, strict=True), 2
+        )
+    )
 
 
 def _spoken(value: float, more: int) -> str:

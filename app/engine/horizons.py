@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache, reduce
 from operator import getitem, or_
 from typing import Final, NamedTuple, Protocol
 
-from app.engine.arithmetic import counted, rounded, spoken
+from app.engine.arithmetic import counted, rounded, spoken, spoken_apart
 from app.engine.dependencies import Dependent, prerequisites
 from app.engine.verdict import ListWarning, list_warning
 
@@ -121,26 +121,40 @@ class _Room:
         """Does this fit as well?"""
         if self._most_items is not None and self.taken.items + work.items > self._most_items:
             return False
-        if self._most_effort is None:
-            return True
-        return self._efforts.said(self.taken.effort + work.effort) <= rounded(self._most_effort)
+        return self._most_effort is None or self._bears(
+            self.taken.effort + work.effort, self._most_effort
+        )
 
     def left(self, needed: _Work, taken: _Work) -> str:
         """Say for people what was needed and what was left."""
         asked, remains = [], []
         if (most_effort := self._most_effort) is not None:
-            left = max(most_effort - self._efforts.said(taken.effort), 0.0)
-            word = "effort " if self._most_items is not None else ""
-            asked.append(f"{word}{spoken(self._efforts.said(needed.effort))}")
-            remains.append(f"{spoken(left)} of {spoken(most_effort)}")
+            effort, *left_of = self._effort_left(needed.effort, taken.effort, most_effort)
+            asked.append(f"effort {effort}" if self._most_items is not None else effort)
+            remains.append(left_of)
         if (most_items := self._most_items) is not None:
             left = max(most_items - taken.items, 0)
             asked.append(counted(needed.items, "places"))
-            remains.append(f"{spoken(left)} of {spoken(most_items)}")
+            remains.append([spoken(left), spoken(most_items)])
         if not asked:
             return "there is no limit"
         more = " with what comes before it" if needed.items > 1 else ""
-        return f"needs {' and '.join(asked)}{more}, {' and '.join(remains)} were left"
+        told = " and ".join(map(" of ".join, remains))
+        verb = "was" if [left for left, _ in remains] == ["1"] else "were"
+        return f"needs {' and '.join(asked)}{more}, {told} {verb} left"
+
+    def _bears(self, effort: int, most: float) -> bool:
+        return self._efforts.said(effort) <= rounded(most)
+
+    def _effort_left(self, needed: int, taken: int, most: float) -> tuple[str, ...]:
+        """Say the effort that was needed, that was left, and the most that there may be."""
+        left = max(most - self._efforts.said(taken), 0.0)
+        numbers = self._efforts.said(needed), rounded(left), rounded(most)
+        said = tuple(map(spoken, numbers))
+        # What fits to the brim differs from what was left by rounding alone.
+        if len({*said}) == len({*numbers}) or self._bears(taken + needed, most):
+            return said
+        return spoken_apart(*numbers)
 
 
 class Plan:

@@ -162,7 +162,7 @@ def _size(was: object, now: object) -> float:
             return 1.0
 
 
-def _spoken(was: object, now: object) -> tuple[str, str]:
+def _spoken(was: object, now: object) -> tuple[str, ...]:
     match was, now:
         case float() | int(), float() | int():
             return spoken_apart(float(was), float(now))

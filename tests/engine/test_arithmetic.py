@@ -142,12 +142,17 @@ def test_a_unit_is_plural_but_after_one() -> None:
         (-2.00000001e-5, 2e-5, ("-2 x 10^-5", "2 x 10^-5")),
         (0.0001, 0.000099999999, ("0.0001", "9.9999999 x 10^-5")),
         (-1e308, 1e308, ("-1 x 10^308", "1 x 10^308")),
+        (math.inf, 5, ("more than 1.79769 x 10^308", "5")),
     ],
 )
 def test_two_numbers_have_the_digits_that_their_difference_needs(
     one: float, other: float, told: tuple[str, str]
 ) -> None:
     assert spoken_apart(one, other) == told
+
+
+def test_of_several_numbers_all_differences_are_said() -> None:
+    assert spoken_apart(6.0045, 6.003, 6.004) == ("6.0045", "6.003", "6.004")
 
 
 @given(FINITE, FINITE)

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from app.engine.arithmetic import rounded, spoken, total
+from app.engine.arithmetic import rounded, spoken, spoken_apart, total
 from app.engine.balance import balance
 from app.engine.dependencies import prerequisites, unknown_dependencies
 from app.engine.inputs import Amount, DependsOn, Effort, Inputs, Options, Value
@@ -119,24 +119,30 @@ def _balance_warnings(
     must, _, could, _ = spread.buckets
     if must.share is not None and must.share > MOST_MUST:
         message = (
-            f"Musts are {spoken(must.share * 100)} % of the planned effort; above 60 % nothing is"
-            " left to give when a must grows."
+            f"Musts are {_percent(must.share, MOST_MUST)} of the planned effort; above 60 %"
+            " nothing is left to give when a must grows."
         )
         warnings.append(list_warning("must_over_60_percent", message, _keys(items, "must")))
     if could.share is not None and could.share < LEAST_COULD:
         message = (
-            f"Coulds are {spoken(could.share * 100)} % of the planned effort; with less than 20 %"
-            " there is little to drop when time runs short."
+            f"Coulds are {_percent(could.share, LEAST_COULD)} of the planned effort; with less"
+            " than 20 % there is little to drop when time runs short."
         )
         warnings.append(list_warning("could_under_20_percent", message, _keys(items, "could")))
     needed = total(item.inputs.effort or 0.0 for item in items if item.inputs.category == "must")
     if options.capacity is not None and rounded(needed) > rounded(options.capacity):
+        need, capacity = spoken_apart(needed, options.capacity)
         message = (
-            f"Musts need {spoken(needed)} and the capacity is {spoken(options.capacity)}:"
+            f"Musts need {need} and the capacity is {capacity}:"
             f" {spoken(needed - options.capacity)} too much."
         )
         warnings.append(list_warning("must_over_capacity", message, _keys(items, "must")))
     return warnings
+
+
+def _percent(share: float, limit: float) -> str:
+    """Say a share so that it is told apart from the limit that it passes."""
+    return f"{spoken_apart(share * 100, limit * 100)[0]} %"
 
 
 def _order_warnings(

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from app.engine.arithmetic import rounded, spoken
+from app.engine.arithmetic import rounded, spoken, spoken_apart
 from app.engine.inputs import Amount, Effort, Inputs, Options, Value
 from app.engine.method import Example, Item, Method
 from app.engine.verdict import (
@@ -112,18 +112,23 @@ def _verdict(inputs: ValueEffortInputs, cut: Cut | None, *, scored: bool) -> Ver
     value, effort = inputs.value, inputs.effort
     if cut is None or value is None or effort is None:
         return unranked(missing(inputs, "value", "effort"))
-    high_value = rounded(value) >= rounded(cut.value)
-    high_effort = rounded(effort) >= rounded(cut.effort)
+    high_value, value_told = _beside(value, cut.value)
+    high_effort, effort_told = _beside(effort, cut.effort)
     tier = (0 if high_value else 2) + high_effort
     bucket = tuple(BUCKETS)[tier]
-    why = (
-        f"{BUCKETS[bucket]}: value {spoken(value)} is"
-        f" {'at or above' if high_value else 'below'} {spoken(cut.value)},"
-        f" effort {spoken(effort)} is {'at or above' if high_effort else 'below'}"
-        f" {spoken(cut.effort)}"
-    )
+    why = f"{BUCKETS[bucket]}: value {value_told}, effort {effort_told}"
     score, reasons = value_per_effort(value, effort) if scored else (None, [])
     return Verdict(score, tier, bucket, why, reasons)
+
+
+def _beside(number: float, line: float) -> tuple[bool, str]:
+    """Is a number high? Say so: `4.996 is below 5`."""
+    number, line = rounded(number), rounded(line)
+    high = number >= line
+    said, at = spoken(number), spoken(line)
+    if said == at:  # rarely, and telling them apart takes its time
+        said, at = spoken_apart(number, line)
+    return high, f"{said} is {'at or above' if high else 'below'} {at}"
 
 
 METHOD: Final = Method(

@@ -158,6 +158,21 @@ def test_the_shortfall_is_named() -> None:
     ]
 
 
+def test_shares_and_efforts_are_told_apart_from_the_limits_that_they_pass() -> None:
+    made = placed(release(60.003, 20, 19.999), capacity=60)
+    assert [warning.message for warning in made.warnings] == [
+        (
+            "Musts are 60.0018 % of the planned effort; above 60 % nothing is left to give when a"
+            " must grows."
+        ),
+        (
+            "Coulds are 19.9986 % of the planned effort; with less than 20 % there is little to"
+            " drop when time runs short."
+        ),
+        "Musts need 60.003 and the capacity is 60: 0.003 too much.",
+    ]
+
+
 @pytest.mark.parametrize("lower", ["should", "could", "wont"])
 def test_a_must_that_depends_on_a_lower_class_is_warned_of(lower: str) -> None:
     made = placed(

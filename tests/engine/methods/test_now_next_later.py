@@ -249,6 +249,37 @@ def test_the_text_says_what_was_needed_and_what_was_left() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "most", "told"),
+    [
+        (3, 3.001, 6, "Next: needs 3.001, 3 of 6 were left in Now"),
+        (0.001, 6, 6, "Next: needs 6, 5.999 of 6 were left in Now"),
+        (0.001, 6.0045, 6.004, "Next: needs 6.0045, 6.003 of 6.004 were left in Now"),
+        (99_999.9, 0.1, 100_000, "Now: needs 0.1, 0.1 of 100,000 were left"),
+    ],
+)
+def test_what_was_needed_is_told_apart_from_what_was_left(
+    first: float, second: float, most: float, told: str
+) -> None:
+    items = {"a": work(10 * first, first), "b": work(second, second)}
+    assert placed(items, {"now": {"max_effort": most}}).verdicts[1].bucket_text == told
+
+
+def test_of_one_that_was_left_the_text_speaks_in_the_singular() -> None:
+    items = {"a": work(3, 1), "b": work(2, 1), "c": work(1, 1)}
+    places = placed(items, {"now": {"max_items": 1}, "next": {"max_items": 2}})
+    assert [v.bucket_text for v in places.verdicts] == [
+        "Now: needs 1 place, 1 of 1 was left",
+        "Next: needs 1 place, 0 of 1 were left in Now",
+        "Next: needs 1 place, 0 of 1 were left in Now",
+    ]
+    efforts = placed(items, {"now": {"max_effort": 2}})
+    assert [v.bucket_text for v in efforts.verdicts][:2] == [
+        "Now: needs 1, 2 of 2 were left",
+        "Now: needs 1, 1 of 2 was left",
+    ]
+
+
 def test_the_text_says_effort_and_places_where_both_are_limited() -> None:
     items = {"a": work(8, 4, "b"), "b": work(2, 2), "c": work(1, 1)}
     made = placed(items, {"now": {"max_effort": 5, "max_items": 1}})

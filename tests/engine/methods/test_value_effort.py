@@ -42,6 +42,15 @@ def test_on_the_line_counts_as_high(value: float, effort: float, expected: str, 
     assert (verdict.bucket, verdict.tier) == (expected, tier)
 
 
+def test_numbers_beside_a_line_are_told_apart_from_it() -> None:
+    (beside,) = placed({"a": (4.996, 5.004)}, {"value": 5, "effort": 5.001}).verdicts
+    assert beside.bucket_text == (
+        "Time sink: value 4.996 is below 5, effort 5.004 is at or above 5.001"
+    )
+    (on_it,) = placed({"a": (0.1 + 0.2, 0)}, {"value": 0.3, "effort": 1}).verdicts
+    assert on_it.bucket_text == "Quick win: value 0.3 is at or above 0.3, effort 0 is below 1"
+
+
 def test_a_value_equal_to_a_line_of_more_than_twelve_digits_is_on_it() -> None:
     third = 0.1 + 0.2  # 0.30000000000000004
     assert bucket(third, 0, {"value": third, "effort": 1}) == "quick_win"
