@@ -144,10 +144,9 @@ class WeightedOptions(Options):
     @field_validator("normalization")
     @classmethod
     def _can_be_used(cls, normalization: Normalization, info: ValidationInfo) -> Normalization:
-        if not {"criteria", "scale"} <= info.data.keys():
-            return normalization
-        criteria: dict[str, Criterion] = info.data["criteria"]
-        if normalization == "scale" and not info.data["scale"]:
+        # What is wrong itself is not here, and nothing else is said of it.
+        criteria: dict[str, Criterion] = info.data.get("criteria", {})
+        if normalization == "scale" and "scale" in info.data and not info.data["scale"]:
             without = [name for name, c in criteria.items() if c.weight and not c.scale]
             if without:
                 raise PydanticCustomError(

@@ -236,6 +236,18 @@ def test_options_that_contradict_themselves_are_refused(
             [("normalization", "literal_error")],
         ),
         ({"criteria": {"x": {"weight": 1}}, "scale": {"min": 0}}, [("scale", "missing")]),
+        (
+            {
+                "criteria": {"x": {"weight": 1, "direction": "cost"}},
+                "scale": {"min": 2, "max": 1},
+                "normalization": "none",
+            },
+            [("scale/max", "no_range"), ("normalization", "cost_without_normalization")],
+        ),
+        (
+            {"criteria": {"x": {"weight": -1, "direction": "cost"}}, "normalization": "none"},
+            [("criteria/x/weight", "negative_weight")],
+        ),
     ],
 )
 def test_contradictions_are_told_with_all_else_that_is_wrong_with_the_options(
