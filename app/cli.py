@@ -26,13 +26,12 @@ from rich.text import Text
 from app import __version__
 from app.api import openapi
 from app.api.decoding import MalformedJson
-from app.api.faults import Invalid, invalid
+from app.api.faults import Invalid
 from app.api.routes import to_json
 from app.api.v1.rankings import Ranking
 from app.api.v1.scores import score_list
 from app.backlogs.upgrading import rescore_outdated
 from app.engine.dependencies import closing
-from app.engine.errors import EngineError
 from app.engine.methods import METHODS
 from app.key_commands import keys, workspaces
 from app.keys.giving import Given, first_key
@@ -250,8 +249,8 @@ def print_ranking(
         if not LIKE_JSON.match(body):
             body = _of_sheet(method, body)
         ranking = score_list(method, body)
-    except (Invalid, EngineError) as error:
-        for fault in invalid(error).faults:
+    except Invalid as error:
+        for fault in error.faults:
             typer.echo(f"{fault.pointer}: {fault.detail}", err=True)
         raise typer.Exit(1) from None
     except (MalformedJson, SyncError) as error:

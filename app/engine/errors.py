@@ -58,8 +58,8 @@ class TooManyTerms(EngineError):
 
     def __init__(self, items: int, criteria: int) -> None:
         super().__init__(
-            f"{items} items by {criteria} criteria are {items * criteria} terms; {MOST_TERMS} may"
-            " be asked for at once: send fewer items or explain=false."
+            f"{items:,} items by {criteria:,} criteria are {items * criteria:,} terms;"
+            f" {MOST_TERMS:,} may be asked for at once: send fewer items or explain=false."
         )
 
 

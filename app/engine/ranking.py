@@ -57,7 +57,7 @@ def prioritize(
     Raises:
         DuplicateKeys: two items share a key.
         DependencyCircles: items depend on each other in a circle.
-        TooManyTerms: the explanations would be too long.
+        TooManyTerms: the explanations would be too long, whatever else is wrong.
     """
     criteria = len(scoring.method.criteria(scoring.options))
     if explained and len(items) * criteria > MOST_TERMS:

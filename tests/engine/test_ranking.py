@@ -278,6 +278,6 @@ def test_explanations_of_more_than_a_hundred_thousand_terms_are_refused() -> Non
     with pytest.raises(TooManyTerms) as refusal:
         prioritize(more, of, explained=True)
     assert str(refusal.value) == (
-        "2001 items by 50 criteria are 100050 terms; 100000 may be asked for at once: send fewer"
-        " items or explain=false."
+        "2,001 items by 50 criteria are 100,050 terms; 100,000 may be asked for at once: send"
+        " fewer items or explain=false."
     )

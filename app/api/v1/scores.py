@@ -10,14 +10,14 @@ from typing_extensions import TypeAliasType
 
 from app.api.authentication import needs
 from app.api.decoding import Decoder
-from app.api.faults import Invalid, listed, wrong_together
+from app.api.faults import Invalid, invalid, listed, wrong_together
 from app.api.flags import Flag
 from app.api.problems import declared
 from app.api.routes import BytesRoute, operation_id
 from app.api.v1.bodies import Request, Title
 from app.api.v1.rankings import Counts, Ranking, ranked_item, scoring_told
 from app.api.v1.scorings import bucket_by_field, camel, options_field, scoring_read
-from app.engine.errors import DependencyCircles, DuplicateKeys
+from app.engine.errors import EngineError, TooManyTerms
 from app.engine.inputs import Key
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
@@ -103,17 +103,20 @@ def rank(body: Any, query: ScoreQuery, method: Method[Any, Any]) -> Ranking:  # 
     """Rank the items of a request.
 
     Raises:
-        Invalid: items share a key, or depend on each other in a circle.
-        EngineError: the list cannot be put in order.
+        Invalid: items share a key or depend on each other in a circle, or the explanations would
+            be too long.
     """
     items = body.items
     scoring = scoring_read(body, method.name)
     began = perf_counter()
     try:
         ranking = prioritize(items, scoring, explained=query.explain)
-    except (DuplicateKeys, DependencyCircles):
+    except EngineError as error:
+        # Too many terms are found before all else, so that the other two come without them.
+        terms = invalid(error).faults if isinstance(error, TooManyTerms) else []
         depends = "depends_on" in inputs_read(scoring)
-        raise Invalid(*wrong_together(listed(items), depends=depends)) from None
+        faults, number = wrong_together(listed(items), depends=depends)
+        raise Invalid([*terms, *faults], len(terms) + number) from None
     count_scoring(method.name, len(items), perf_counter() - began)
     places = ranking.places
     if query.order == "input":
@@ -144,7 +147,6 @@ def score_list(name: str, body: bytes, query: ScoreQuery | None = None) -> Ranki
     Raises:
         MalformedJson: the body is not JSON.
         Invalid: it is not what the method takes.
-        EngineError: the list cannot be put in order.
     """
     method = METHODS[name]
     return rank(Decoder(score_request(method)).decode(body), query or ScoreQuery(), method)

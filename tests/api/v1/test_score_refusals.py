@@ -312,3 +312,47 @@ def test_what_is_wrong_with_the_query_and_with_the_body_is_told_at_once(
         ("body", "#/items/0/inputs/reach"),
     ]
     assert refused.json()["detail"].startswith("3 values are wrong.")
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "expected"),
+    [
+        ("9999", {}, []),
+        ("7", {}, [("#/items/9999/key", "duplicate_key")]),
+        (
+            "9999",
+            {"bucket_by": {"method": "moscow"}},
+            [("#/items/9999/inputs/depends_on", "dependency_circle")],
+        ),
+        (
+            "7",
+            {"bucket_by": {"method": "moscow"}},
+            [
+                ("#/items/9999/key", "duplicate_key"),
+                ("#/items/9999/inputs/depends_on", "dependency_circle"),
+            ],
+        ),
+    ],
+)
+def test_too_many_terms_are_told_with_duplicate_keys_and_circles(
+    client: TestClient, key: str, more: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    items: list[dict[str, Any]] = [{"key": f"{n}", "inputs": {}} for n in range(9_999)]
+    items.append({"key": key, "inputs": {"depends_on": [key]} if more else {}})
+    criteria = {f"c{n}": {"weight": 1} for n in range(11)}
+    options = {"criteria": criteria, "normalization": "none"}
+    body = {"items": items, "options": options, **more}
+    answer = client.post("/v1/score/weighted", json=body)
+    assert answer.status_code == 422
+    first, *errors = answer.json()["errors"]
+    assert first == {
+        "location": "body",
+        "pointer": "#/items",
+        "code": "too_many_terms",
+        "detail": (
+            "10,000 items by 11 criteria are 110,000 terms; 100,000 may be asked for at once: send"
+            " fewer items or explain=false."
+        ),
+        "item_key": "",
+    }
+    assert [(error["pointer"], error["code"]) for error in errors] == expected
