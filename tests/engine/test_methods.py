@@ -132,7 +132,7 @@ def test_any_inputs_know_every_name() -> None:
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_one_example_is_from_the_literature(name: str) -> None:
+def test_one_example_says_where_its_formula_or_its_numbers_come_from(name: str) -> None:
     assert any(example.source for example in METHODS[name].examples)
 
 

@@ -99,17 +99,17 @@ METHOD: Final = Method(
     explain=explain,
     examples=(
         Example(
-            name="three_items",
-            summary="The shortest is not the first, and neither is the dearest",
-            source="Black Swan Farming's shape of example, worked by hand",
+            name="ice_cream_stand",
+            summary="The longer job goes first: waiting for it costs three times as much",
+            source="Black Swan Farming, CD3 and proportionality to outcomes",
             request={
                 "items": [
-                    {"key": "A", "inputs": {"cost_of_delay": 1000, "duration": 5}},
-                    {"key": "B", "inputs": {"cost_of_delay": 4000, "duration": 1}},
-                    {"key": "C", "inputs": {"cost_of_delay": 5000, "duration": 2}},
-                ]
+                    {"key": "super-spoon", "inputs": {"cost_of_delay": 10, "duration": 2}},
+                    {"key": "second-machine", "inputs": {"cost_of_delay": 30, "duration": 4}},
+                ],
+                "options": {"cost_unit": "ice creams a week"},
             },
-            scores={"B": 4000, "C": 2500, "A": 200},
+            scores={"second-machine": 7.5, "super-spoon": 5},
         ),
     ),
 )
