@@ -87,6 +87,11 @@ REFUSALS: Final[tuple[tuple[str, type[StorageError], str], ...]] = (
 )
 """What an error of SQLite, or a SQLSTATE of PostgreSQL, means; any other is a fault of ours."""
 
+NAMES: Final = "uq_backlog_workspace_id_name"
+"""The constraint that only a race meets: a write looks for the name first, and done again it finds
+whose it is.
+"""
+
 CONNECTIONS: Final = 20
 """So many at once; who gets none within 2 seconds is told so."""
 
@@ -306,6 +311,9 @@ def _refusal(error: DBAPIError) -> StorageError | None:
     else:
         unsaid = "08000" if isinstance(error, OperationalError) else ""
         code = getattr(error.orig, "sqlstate", None) or unsaid
+        said = getattr(error.orig, "diag", None)
+        if said and said.constraint_name == NAMES:
+            return Undone("The database let another write go on instead.")
     for prefix, refusal, sentence in REFUSALS:
         if code.startswith(prefix):
             return refusal(sentence)

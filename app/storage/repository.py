@@ -95,7 +95,7 @@ class Repository(History):
         self._put(BacklogRow, [backlog], again=True)
 
     def refuse_taken(self, backlog: StoredBacklog) -> None:
-        """Say whose a name is; the constraint holds against who asks at the same moment.
+        """Say whose a name is; who asks at the same moment is undone by the constraint (`NAMES`).
 
         Raises:
             NameTaken: another backlog has the name.

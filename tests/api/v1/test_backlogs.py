@@ -1,9 +1,18 @@
 """A backlog is created, read, changed and deleted; its name is its own."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
+from app.backlogs.writing import create, new_backlog
+from app.engine.methods import METHODS
+from app.engine.ranking import Scoring
 from app.storage.database import Database
+from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from tests.api.v1.conftest import Made, rice
 
 RICE = {"name": "Roadmap", "scoring": {"method": "rice"}}
@@ -38,6 +47,45 @@ def test_a_name_can_be_changed_to_a_free_one_only(stored: TestClient, made: Made
     changed = stored.patch(one, json={"name": "First", "description": "Ours"}).json()
     assert (changed["name"], changed["description"], changed["revision"]) == ("First", "Ours", 2)
     assert stored.patch(other, json={"name": "One"}).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["create", "rename", "import"])
+def test_of_two_who_want_a_name_at_the_same_moment_one_is_told_whose_it_is(
+    stored: TestClient, made: Made, database: Database, way: str
+) -> None:
+    mine = made("Mine")
+    exported = stored.get(f"{mine}/export").json()
+    exported["backlog"]["name"] = "Roadmap"
+    method, address, body = {
+        "create": ("POST", "/v1/backlogs", RICE),
+        "rename": ("PATCH", mine, {"name": "Roadmap"}),
+        "import": ("POST", "/v1/backlogs/import", exported),
+    }[way]
+    scoring = Scoring(METHODS["rice"], METHODS["rice"].options())
+    theirs = new_backlog("Roadmap", None, scoring, datetime.now(UTC))
+    with ThreadPoolExecutor(1) as other:
+        with database.transaction() as connection:
+            create(Repository(connection, DEFAULT_WORKSPACE), theirs)
+            asked = other.submit(stored.request, method, address, json=body)
+            wait_for_a_waiting_write(database)
+        refused = asked.result()
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+    assert refused.json()["detail"] == f"The backlog {theirs.id} has this name."
+
+
+def wait_for_a_waiting_write(database: Database) -> None:
+    """SQLite lets nobody look for a name while another one writes."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = monotonic() + 5
+    while not database.is_sqlite:
+        with database.looking() as connection:
+            if connection.scalar(waiting):
+                return
+        assert monotonic() < until
+        sleep(0.01)
 
 
 def test_absent_keeps_and_null_clears(stored: TestClient, made: Made) -> None:
