@@ -16,7 +16,7 @@ from app.backlogs.scoring import (
     with_verdict,
     write,
 )
-from app.backlogs.writing import scoring_fields
+from app.backlogs.writing import refuse_too_many, scoring_fields
 from app.engine.errors import DuplicateKeys
 from app.engine.moves import Side, Standing
 from app.engine.ranking import Scoring, duplicates, inputs_read
@@ -69,14 +69,16 @@ def what_if(
     items: Sequence[StoredItem],
     scoring: Scoring | None,
     changes: Sequence[Change],
+    most: int,
     now: datetime,
 ) -> Side:
-    """Say how the items would stand with another scoring, or with other inputs.
+    """Say how all items would stand with another scoring, or with other inputs.
 
     Raises:
         DuplicateKeys: two of the changes share a key.
         DependencyCircles: items would depend on each other in a circle.
         TooManyCriteria: an item would have more than it may.
+        TooManyItems: the backlog would hold more than it may.
     """
     if repetitions := duplicates([change.key for change in changes]):
         raise DuplicateKeys(repetitions)
@@ -89,6 +91,7 @@ def what_if(
         changed[change.key] = (
             merged(known, change, revision, now) if known else created(change, revision, now)
         )
+    refuse_too_many(len(items), len(changed), most)
     after = [item for item in changed.values() if not item.archived]
     said = score_items(after, scoring_of(backlog))
     scored = [with_verdict(*one) for one in zip(after, said.verdicts, strict=True)]

@@ -143,7 +143,7 @@ class Writer:
         Raises:
             TooManyItems: the backlog would hold more than it may.
         """
-        _refuse_too_many(len(items), most)
+        refuse_too_many(0, len(items), most)
         return self._save_scored(
             self.backlog, [], items, audited_import(self.backlog, items, runs)
         )
@@ -281,9 +281,7 @@ class Writer:
                 touched.updated.append((before, item))
             after.append(item)
         held = self.backlog.ranked + self.backlog.unranked + self.backlog.archived
-        would = held + len(touched.created) - len(gone)
-        if would > held:
-            _refuse_too_many(would, most)
+        refuse_too_many(held, held + len(touched.created) - len(gone), most)
         self._apply(touched, every)
         return after
 
@@ -412,8 +410,13 @@ class Writer:
         self._repository.add_entry(self.backlog.id, made)
 
 
-def _refuse_too_many(would: int, most: int) -> None:
-    if would > most:
+def refuse_too_many(held: int, would: int, most: int) -> None:
+    """See that a backlog grows no further than it may; what is too full already may be changed.
+
+    Raises:
+        TooManyItems: the backlog would hold more than it may.
+    """
+    if would > held and would > most:
         raise TooManyItems(f"It would hold {would:,} items and may hold {most:,}.")
 
 

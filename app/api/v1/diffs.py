@@ -172,7 +172,7 @@ def preview_changes(
         backlog = repository.backlog(backlog_id)
         items = repository.items(backlog_id, archived=None)
     scoring = None if body.scoring is MISSING else scoring_read(body.scoring)
-    would = what_if(backlog, items, scoring, changes, now)
+    would = what_if(backlog, items, scoring, changes, store.settings.max_items, now)
     told = DiffSide(None, backlog.revision, now)
     now_shown = side_of_items(backlog, [item for item in items if not item.archived])
     return answer(_told(told, told, compare(now_shown, would, limit)))

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.api.v1.conftest import Serve
+
 
 def item(key: str, reach: float) -> dict[str, Any]:
     return {"key": key, "inputs": {"reach": reach, "impact": 1, "confidence": 100, "effort": 1}}
@@ -108,6 +110,21 @@ def test_what_if_refuses_a_key_that_two_items_share(stored: TestClient, backlog:
     answer = stored.post(f"{backlog}/what-if", json={"items": [item("A", 1), item("A", 2)]})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "#/items/1/key"
+
+
+def test_what_if_is_held_to_the_number_of_items_as_a_write_is(
+    stored: TestClient, serve: Serve, backlog: str
+) -> None:
+    stored.patch(f"{backlog}/items/C", json={"archived": True})
+    full, too_full = serve(max_items=3), serve(max_items=2)
+    more = {"items": [item("A", 1), item("N", 1200)]}
+    for address in (f"{backlog}/what-if", f"{backlog}/items"):
+        refused = full.post(address, json=more)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+        assert refused.json()["detail"] == "It would hold 4 items and may hold 3."
+    no_more = {"items": [item("A", 1), item("C", 1200)]}
+    for address in (f"{backlog}/what-if", f"{backlog}/items"):
+        assert too_full.post(address, json=no_more).status_code == 200
 
 
 def test_what_if_takes_another_scoring(stored: TestClient, backlog: str) -> None:
