@@ -191,7 +191,10 @@ def list_backlogs(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """List backlogs from the oldest, or find the one of a name."""
+    """List backlogs from the oldest, or find the one of a name.
+
+    One that was imported stands where it was imported, whenever it was created.
+    """
     listed = ["backlogs", name]
     place = store.cursors.read(cursor, listed)
     with store.reading() as repository:

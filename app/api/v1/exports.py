@@ -1,6 +1,8 @@
 """A whole backlog as one document, to be imported elsewhere: its runs keep their hashes."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -133,7 +135,7 @@ class ExportedRun(Record, frozen=True):
     ]
 
 
-class ExportedBacklog(Record, frozen=True):
+class ExportedBacklog(Record, frozen=True, kw_only=True):
     """A backlog with its items and runs; profile, webhooks and audit stay where they are."""
 
     name: Name
@@ -142,6 +144,10 @@ class ExportedBacklog(Record, frozen=True):
     revision: Annotated[
         int, Strict(), Field(description="Its revision.", ge=1, le=2**31 - 2), WHOLE
     ]
+    created_at: Annotated[
+        Time,
+        Field(description="When it was created; an import that does not say it creates it now."),
+    ] = msgspec.field(default_factory=partial(datetime.now, UTC))
     items: Annotated[
         list[ExportedItem], Field(description="By key.", max_length=MOST_ITEMS, fail_fast=True)
     ]
@@ -175,12 +181,13 @@ def export_backlog(backlog_id: BacklogId, store: Stored) -> Response:
         items = repository.items(backlog_id, archived=None)
         runs = [run.id for run in reversed(repository.runs(backlog_id, None, None))]
     without_lists = ExportedBacklog(
-        backlog.name,
-        backlog.description,
-        scoring_told(scoring_of(backlog)),
-        backlog.revision,
-        [],
-        [],
+        name=backlog.name,
+        description=backlog.description,
+        scoring=scoring_told(scoring_of(backlog)),
+        revision=backlog.revision,
+        created_at=backlog.created_at,
+        items=[],
+        runs=[],
     )
     items.sort(key=lambda item: item.key)
     written = chain(

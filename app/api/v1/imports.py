@@ -79,6 +79,7 @@ EXAMPLES: Final[dict[str, Any]] = {
                     "bucket_by": {"method": "kano", "options": {}},
                 },
                 "revision": 7,
+                "created_at": "2026-11-02T08:00:00Z",
                 "items": [
                     {
                         "id": "01a20650-0000-7000-8000-000000000001",
@@ -146,7 +147,9 @@ def import_backlog(
 
     def effect(repository: Repository, now: datetime) -> Response:
         backlog = msgspec.structs.replace(
-            new_backlog(sent["name"], sent["description"], scoring, now), revision=sent["revision"]
+            new_backlog(sent["name"], sent["description"], scoring, now),
+            revision=sent["revision"],
+            created_at=sent.get("created_at", now),
         )
         refuse_backlog(repository, store.settings.max_backlogs)
         repository.add_backlog(backlog)

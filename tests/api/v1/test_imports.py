@@ -72,6 +72,25 @@ def test_an_export_is_imported_into_the_other_database_and_loses_nothing(
     assert again == exported
 
 
+def test_a_backlog_was_created_when_it_was_and_not_when_it_was_imported(
+    exported: dict[str, Any], stored: TestClient, elsewhere: TestClient
+) -> None:
+    (here,) = stored.get("/v1/backlogs").json()["data"]
+    assert exported["backlog"]["created_at"] == here["created_at"]
+    exported["backlog"]["created_at"] = "2024-02-29T10:30:00+02:00"
+    there = elsewhere.post("/v1/backlogs/import", json=exported).json()
+    assert there["created_at"] == "2024-02-29T08:30:00Z"
+    assert there["updated_at"] > here["updated_at"]
+
+
+def test_an_export_of_before_does_not_say_when_its_backlog_was_created(
+    exported: dict[str, Any], elsewhere: TestClient
+) -> None:
+    exported["backlog"].pop("created_at", None)
+    made = elsewhere.post("/v1/backlogs/import", json=exported).json()
+    assert made["created_at"] == made["updated_at"]
+
+
 def test_what_was_given_for_another_method_is_warned_of_after_an_import_too(
     stored: TestClient, elsewhere: TestClient
 ) -> None:
@@ -225,6 +244,10 @@ def test_what_the_hash_does_not_cover_is_taken_as_sent(
             "large",
             "#/backlog/scoring/options/impact_scale",
         ),
+        (("created_at",), None, "#/backlog/created_at"),
+        (("created_at",), 1767225600, "#/backlog/created_at"),
+        (("created_at",), "2026-11-23T09:00:00", "#/backlog/created_at"),
+        (("created_at",), "9999-12-31T23:59:59-14:00", "#/backlog/created_at"),
         (("items", 0, "key"), "..", "#/backlog/items/0/key"),
         (("items", 0, "inputs", "reach"), "many", "#/backlog/items/0/inputs/reach"),
         (("items", 0, "archived"), 1, "#/backlog/items/0/archived"),
