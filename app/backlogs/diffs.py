@@ -19,7 +19,7 @@ from app.backlogs.scoring import (
 from app.backlogs.writing import refuse_too_many, scoring_fields
 from app.engine.errors import DuplicateKeys
 from app.engine.moves import Side, Standing
-from app.engine.ranking import Scoring, duplicates, inputs_read
+from app.engine.ranking import Scoring, duplicates, inputs_judged, options_judged
 from app.engine.verdict import Explanation
 from app.storage.places import places_of, sort_key
 from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
@@ -131,13 +131,14 @@ def _side(
     standings: Sequence[Standing],
     explain: Callable[[Standing], Explanation | None],
 ) -> Side:
+    method, buckets = scoring.method, scoring.bucket_method
     return Side(
-        scoring.method.name,
-        scoring.options,
-        scoring.bucket_method.name if scoring.bucket_method else None,
+        method.title,
+        options_judged(method, scoring.options),
+        buckets.title if buckets else None,
         scoring.bucket_options,
         is_per_item(scoring),
-        inputs_read(scoring),
+        inputs_judged(scoring),
         standings,
         explain,
     )

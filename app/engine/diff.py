@@ -148,7 +148,7 @@ def _move(
 ) -> Move:
     old, new = pair
     latest = _latest(pair)
-    changes = changes_of(old, new, after.reads) if old and new else ""
+    changes = changes_of(old, new, after.judged) if old and new else ""
     causes = _causes(pair, changes, rescored, passing, per_item=after.per_item)
     return Move(
         latest.key,
@@ -197,6 +197,8 @@ def _drivers(
     if old is None or new is None:
         return []
     was, now = _terms(before.explain(old)), _terms(after.explain(new))
+    if not (was and now):
+        return []
     return [
         Driver(
             (now.get(name) or was[name]).input or name,

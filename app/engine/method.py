@@ -70,6 +70,10 @@ class Method(Generic[InputsT, OptionsT]):
     """Which criteria do the options name? Each is a term of every explanation."""
     buckets: tuple[str, ...] = ()
     """The names of the classes in the order of their tiers; empty for a method of scores alone."""
-    ordering: tuple[str, ...] = ()
+    ordering: Callable[[OptionsT], Sequence[str]] = _none
     """The inputs that only order a class within: not read where another method's scores do."""
+    idle: Callable[[OptionsT], Sequence[str]] = _none
+    """The inputs that are read for what is said of the list, and that no verdict comes from."""
+    labels: tuple[str, ...] = ()
+    """The options that name units: they are said again, and change no verdict."""
     examples: tuple[Example, ...]

@@ -28,9 +28,9 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 class Side(msgspec.Struct, frozen=True):
     """One of the two rankings.
 
-    `options` are equal where they say the same, whatever their order, `per_item` says that no
-    verdict depends on the rest of the list, `reads` names the inputs that its methods read, a
-    criterion as `criteria.x`, and `explain` is asked for what is told alone.
+    Methods are called by their titles, `options` are equal where the same verdicts come from them,
+    `per_item` says that no verdict depends on the rest of the list, `judged` names the inputs that
+    verdicts come from, a criterion as `criteria.x`, and `explain` is asked for what is told alone.
     """
 
     method: str
@@ -38,7 +38,7 @@ class Side(msgspec.Struct, frozen=True):
     bucket_by: str | None
     bucket_options: Any
     per_item: bool
-    reads: Collection[str]
+    judged: Collection[str]
     standings: Sequence[Standing]
     explain: Callable[[Standing], Explanation | None]
 
@@ -83,7 +83,13 @@ class Cause(Record, frozen=True):
             description="The first 3 who passed it, or are ahead of it no more.", max_length=NAMED
         ),
     ]
-    by_count: Annotated[int, Field(description="How many they are.", ge=0)]
+    by_count: Annotated[
+        int,
+        Field(
+            description="How many they are; 0 in the history of an item, which asks no others.",
+            ge=0,
+        ),
+    ]
 
 
 class Driver(Record, frozen=True):
@@ -105,7 +111,10 @@ class Move(Record, frozen=True):
     bucket: Annotated[BucketMove, Field(description="Its bucket.")]
     causes: Annotated[list[Cause], Field(description="Why it moved.")]
     drivers: Annotated[
-        list[Driver], Field(description="What changed in its formula; empty across methods.")
+        list[Driver],
+        Field(
+            description="What changed in its formula; empty across methods, and where it had none."
+        ),
     ]
     text: Annotated[str, Field(description="The move in a sentence, for people.")]
 

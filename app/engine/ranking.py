@@ -70,13 +70,26 @@ def prioritize(
     return Ranking(places, ranked, made.warnings, made.balance, made.reference)
 
 
-def inputs_read(scoring: Scoring) -> set[str]:
-    """Name the inputs that a verdict is read from; a criterion is called `criteria.x`."""
-    read = {*scoring.method.inputs.model_fields}
-    read |= {f"criteria.{name}" for name in scoring.method.criteria(scoring.options)}
+def reads_dependencies(scoring: Scoring) -> bool:
+    """Ask if what an item depends on is read, be it only to warn."""
+    methods = (scoring.method, scoring.bucket_method)
+    return any("depends_on" in method.inputs.model_fields for method in methods if method)
+
+
+def inputs_judged(scoring: Scoring) -> set[str]:
+    """Name the inputs that a verdict comes from; a criterion is called `criteria.x`."""
+    method, options = scoring.method, scoring.options
+    judged: set[str] = method.inputs.model_fields.keys() - {*method.idle(options)}
+    judged |= {f"criteria.{name}" for name in method.criteria(options)}
     if buckets := scoring.bucket_method:
-        read |= buckets.inputs.model_fields.keys() - {*buckets.ordering}
-    return read
+        others = {*buckets.idle(scoring.bucket_options), *buckets.ordering(scoring.bucket_options)}
+        judged |= buckets.inputs.model_fields.keys() - others
+    return judged
+
+
+def options_judged(method: Method[Any, Any], options: Options) -> dict[str, Any]:
+    """Give the options that a verdict comes from: all but the names of units."""
+    return {name: value for name, value in options if name not in method.labels}
 
 
 def explain(

@@ -38,9 +38,9 @@ def sentence_of(
     return f"{_where(old, new)}: {'; '.join(why)}."
 
 
-def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> str:
+def changes_of(old: Standing, new: Standing, judged: Collection[str]) -> str:
     """Say what changed most of the inputs that are read: `reach 800 to 2,000`."""
-    was, now = _flat(old.inputs, reads), _flat(new.inputs, reads)
+    was, now = _flat(old.inputs, judged), _flat(new.inputs, judged)
     changes = [
         (name, was.get(name), now.get(name))
         for name in sorted(was.keys() | now.keys())
@@ -48,7 +48,7 @@ def changes_of(old: Standing, new: Standing, reads: Collection[str]) -> str:
     ]
     changes.sort(key=lambda change: -_size(*change[1:]))
     told = [
-        f"{_named(name, reads)} {' to '.join(_spoken(before, after))}"
+        f"{_named(name, judged)} {' to '.join(_spoken(before, after))}"
         for name, before, after in changes[:NAMED]
     ]
     return _listed(told, len(changes))
@@ -66,8 +66,12 @@ def _where(old: Standing, new: Standing) -> str:
     else:
         said = f"{'Up' if new.rank < old.rank else 'Down'} {abs(new.rank - old.rank)}"
     if old.bucket != new.bucket:
-        said += f", from {old.bucket or 'no bucket'} to {new.bucket or 'no bucket'}"
+        said += f", from {_bucket(old)} to {_bucket(new)}"
     return said
+
+
+def _bucket(standing: Standing) -> str:
+    return standing.bucket.replace("_", " ") if standing.bucket else "no bucket"
 
 
 def _because(
@@ -82,7 +86,7 @@ def _because(
         case "input_changed":
             return changes
         case "method_changed":
-            return f"the method is {after.method} now"
+            return f"the method is now {after.method}"
         case "options_changed":
             return _rescored(before, after)
         case "list_changed" | "engine_changed":
@@ -98,7 +102,7 @@ def _rescored(before: Side, after: Side) -> str:
     if before.bucket_by == after.bucket_by:
         return "the options changed"
     now = (
-        f"the buckets are by {after.bucket_by} now"
+        f"the buckets are now by {after.bucket_by}"
         if after.bucket_by
         else "there are no buckets now"
     )
@@ -123,7 +127,7 @@ def _names(others: Others, after: Side, passing: Passing) -> str:
         elif new is None:
             named.append(f"{one.key} (gone)")
         else:
-            changes = changes_of(old, new, after.reads)
+            changes = changes_of(old, new, after.judged)
             named.append(f"{one.key} ({changes})" if changes else one.key)
     if not named:
         return "others"
@@ -132,20 +136,20 @@ def _names(others: Others, after: Side, passing: Passing) -> str:
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
-def _flat(inputs: Mapping[str, Any], reads: Collection[str]) -> dict[str, Any]:
+def _flat(inputs: Mapping[str, Any], judged: Collection[str]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in inputs.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{part}": one for part, one in value.items()}
         else:
             flat[name] = value
-    return {name: value for name, value in flat.items() if name in reads}
+    return {name: value for name, value in flat.items() if name in judged}
 
 
-def _named(name: str, reads: Collection[str]) -> str:
+def _named(name: str, judged: Collection[str]) -> str:
     """Call a criterion by its own name, unless an input is called so too."""
     own = name.removeprefix("criteria.")
-    return name if own in reads else own
+    return name if own in judged else own
 
 
 def _meant(value: object) -> object:

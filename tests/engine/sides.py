@@ -12,7 +12,7 @@ from app.engine.moves import (
     Side,
     Standing,
 )
-from app.engine.ranking import Scoring, explain, inputs_read, prioritize
+from app.engine.ranking import Scoring, explain, inputs_judged, options_judged, prioritize
 from app.engine.verdict import Explanation
 
 ALL = 10_000
@@ -60,12 +60,12 @@ def side(
         for key, place in places.items()
     ]
     return Side(
-        method,
-        made,
-        bucket_by,
+        scoring.method.title,
+        options_judged(scoring.method, scoring.options),
+        scoring.bucket_method.title if scoring.bucket_method else None,
         scoring.bucket_options,
         is_per_item(scoring),
-        inputs_read(scoring),
+        inputs_judged(scoring),
         standings,
         explained,
     )

@@ -16,6 +16,9 @@ from app.engine.moves import (
 )
 from tests.engine.sides import ALL, codes, costs, moves, rice, side, texts
 
+TWO_NOW = {"now": {"max_items": 2}}
+"""By which a horizon may be assigned, so that dependencies are judged."""
+
 
 def test_an_item_that_entered_is_told_with_its_rank() -> None:
     before, after = costs({"a": 2, "b": 1}), costs({"a": 2, "b": 1, "n": 0, "u": None})
@@ -129,8 +132,10 @@ def test_a_bucket_that_is_not_there_on_one_side_is_told_as_none() -> None:
 
 def test_inputs_that_are_lists_are_told_by_their_keys() -> None:
     sent: dict[str, Any] = {"value": 1, "effort": 1, "horizon": "now"}
-    before = side({"a": {**sent, "depends_on": ["b"]}, "b": sent}, "now_next_later")
-    after = side({"a": {**sent, "horizon": "next", "depends_on": []}, "b": sent}, "now_next_later")
+    before, after = (
+        side({"a": sent | changed, "b": sent}, "now_next_later", options=TWO_NOW)
+        for changed in ({"depends_on": ["b"]}, {"horizon": "next", "depends_on": []})
+    )
     assert texts(before, after)["a"].endswith("depends_on b to nothing, horizon now to next.")
 
 
@@ -156,6 +161,7 @@ def test_three_keys_of_a_list_are_told_those_of_one_side_first_and_the_others_co
         side(
             {"a": {"value": value, "effort": 1, "horizon": "now", "depends_on": on}},
             "now_next_later",
+            options=TWO_NOW,
         )
         for value, on in ((2, keys), (1, [*keys[1:], "z"]))
     )
@@ -165,12 +171,50 @@ def test_three_keys_of_a_list_are_told_those_of_one_side_first_and_the_others_co
     }
 
 
+def test_an_input_that_is_only_warned_of_moves_nothing() -> None:
+    """Whose class is set by hand is there whatever it depends on."""
+    musts = {key: {"category": "must", "value": 2, "effort": 1} for key in ("a", "b", "c")}
+    other = musts | {"b": musts["b"] | {"depends_on": ["a"]}, "c": musts["c"] | {"value": 9}}
+    assert texts(side(musts, "moscow"), side(other, "moscow")) == {
+        "c": "Still at rank 1: value 2 to 9.",
+        "a": "Down 1: nothing about it changed; c (value 2 to 9) passed it.",
+        "b": "Down 1: nothing about it changed; c (value 2 to 9) passed it.",
+    }
+
+
+def test_an_input_that_only_another_order_of_a_horizon_reads_moves_nothing() -> None:
+    sent = {key: {**rated(2, 2, 2), "horizon": "now", "effort": 1} for key in ("a", "b")}
+    other = {"a": sent["a"] | {"effort": 9}, "b": sent["b"] | {"ease": 5}}
+    before, after = (side(one, "ice", bucket_by="now_next_later") for one in (sent, other))
+    assert texts(before, after) == {
+        "b": "Still at rank 1: ease 2 to 5.",
+        "a": "Down 1: nothing about it changed; b (ease 2 to 5) passed it.",
+    }
+
+
+def test_another_name_of_a_unit_is_no_change() -> None:
+    before = costs({"a": 1})
+    after = side({"a": {"cost_of_delay": 9, "duration": 1}}, options={"duration_unit": "days"})
+    assert codes(moves(before, after)["a"]) == ["input_changed"]
+
+
+def test_what_has_no_formula_on_one_side_has_no_drivers() -> None:
+    scored, blank = side({"a": rice(3)}, "rice"), side({"a": rice(3, effort=None)}, "rice")
+    for before, after in ((scored, blank), (blank, scored)):
+        assert moves(before, after)["a"].drivers == []
+
+
 def test_keys_in_another_order_are_no_change() -> None:
     sent: dict[str, Any] = {"value": 2, "effort": 1, "horizon": "now"}
-    before = side({"a": sent | {"depends_on": ["b", "c"]}}, "now_next_later")
-    after = side({"a": sent | {"depends_on": ["c", "b"], "value": 1}}, "now_next_later")
+    before, after, reordered = (
+        side({"a": sent | changed}, "now_next_later", options=TWO_NOW)
+        for changed in (
+            {"depends_on": ["b", "c"]},
+            {"depends_on": ["c", "b"], "value": 1},
+            {"depends_on": ["c", "b"]},
+        )
+    )
     assert texts(before, after) == {"a": "Still at rank 1: value 2 to 1."}
-    reordered = side({"a": sent | {"depends_on": ["c", "b"]}}, "now_next_later")
     followed = follow(before, reordered)
     assert followed
     assert followed.causes == []
@@ -239,17 +283,17 @@ def test_other_options_are_no_cause_where_others_passed_an_item_of_the_same_scor
 
 
 def test_other_buckets_are_named() -> None:
-    scores = {"cost_of_delay": 1, "duration": 1}
+    scores = rice(1)
     sent = {"a": scores | {"category": "must", "horizon": "now"}}
-    musts, horizons = side(sent, bucket_by="moscow"), side(sent, bucket_by="now_next_later")
+    musts, horizons = (side(sent, "rice", bucket_by=one) for one in ("moscow", "now_next_later"))
     assert codes(moves(musts, horizons)["a"]) == ["options_changed"]
     assert texts(musts, horizons) == {
-        "a": "Still at rank 1, from must to now: the buckets are by now_next_later now."
+        "a": "Still at rank 1, from must to now: the buckets are now by Now, Next, Later."
     }
-    assert texts(musts, side({"a": scores})) == {
+    assert texts(musts, side({"a": scores}, "rice")) == {
         "a": "Still at rank 1, from must to no bucket: there are no buckets now."
     }
-    assert texts(musts, side({"a": scores}, options={"duration_unit": "days"})) == {
+    assert texts(musts, side({"a": scores}, "rice", options={"impact_scale": "free"})) == {
         "a": "Still at rank 1, from must to no bucket: the options changed and there are no"
         " buckets now."
     }
@@ -276,7 +320,7 @@ def test_another_method_is_a_cause_and_has_no_drivers() -> None:
     move = moves(before, after)["a"]
     assert "method_changed" in codes(move)
     assert move.drivers == []
-    assert move.text.endswith("the method is cd3 now.")
+    assert move.text.endswith("the method is now CD3.")
 
 
 def rated(impact: float, confidence: float, ease: float) -> dict[str, float]:

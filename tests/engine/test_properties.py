@@ -21,7 +21,14 @@ from app.engine.errors import EngineError
 from app.engine.inputs import Inputs
 from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.methods.weighted import WeightedOptions
-from app.engine.ranking import Place, Scoring, explain, prioritize
+from app.engine.ranking import (
+    Place,
+    Scoring,
+    explain,
+    inputs_judged,
+    options_judged,
+    prioritize,
+)
 from app.engine.verdict import Term, not_finite
 from tests.engine.formulas import DIGITS, assert_are_normalized, formula
 
@@ -193,6 +200,32 @@ def test_who_has_no_place_counts_for_nobodys_score(name: str, data: st.DataObjec
     }
     assert {key: scores[key] for key in again} == again
     assert alone.reference == ranking.reference
+
+
+@every_method
+@REPEATABLE
+@given(data=st.data())
+def test_no_verdict_comes_from_what_is_not_judged(name: str, data: st.DataObject) -> None:
+    items, scoring, _, _ = data.draw(lists(name))
+    judged = inputs_judged(scoring)
+    blank = [
+        Item(
+            item.key,
+            item.inputs.model_copy(update=dict.fromkeys({*item.inputs.model_fields_set} - judged)),
+        )
+        for item in items
+    ]
+    options = scoring.method.options.model_validate(
+        options_judged(scoring.method, scoring.options)
+    )
+    renamed = msgspec.structs.replace(scoring, options=options)
+    assert verdicts(blank, renamed) == verdicts(items, scoring)
+
+
+def verdicts(items: Sequence[Item], scoring: Scoring) -> dict[str, object]:
+    """Give what places each item."""
+    placed = {items[place.index].key: place.verdict for place in prioritize(items, scoring).places}
+    return {key: (one.score, one.tier, one.bucket) for key, one in placed.items()}
 
 
 @every_method

@@ -21,7 +21,7 @@ from app.engine.errors import EngineError, TooManyTerms
 from app.engine.inputs import Key
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
-from app.engine.ranking import inputs_read, prioritize
+from app.engine.ranking import prioritize, reads_dependencies
 from app.metrics import count_scoring
 
 MOST_ITEMS: Final = 10_000
@@ -114,7 +114,7 @@ def rank(body: Any, query: ScoreQuery, method: Method[Any, Any]) -> Ranking:  # 
     except EngineError as error:
         # Too many terms are found before all else, so that the other two come without them.
         terms = invalid(error).faults if isinstance(error, TooManyTerms) else []
-        depends = "depends_on" in inputs_read(scoring)
+        depends = reads_dependencies(scoring)
         faults, number = wrong_together(listed(items), depends=depends)
         raise Invalid([*terms, *faults], len(terms) + number) from None
     count_scoring(method.name, len(items), perf_counter() - began)

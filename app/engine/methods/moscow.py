@@ -98,6 +98,16 @@ def explain(
     return value_per_effort_explained(inputs.value, inputs.effort, verdict)
 
 
+def ordering(_options: MoscowOptions) -> tuple[str, ...]:
+    """Name what orders a class within."""
+    return ("value", "effort")
+
+
+def idle(_options: MoscowOptions) -> tuple[str, ...]:
+    """Name what is warned of alone: a class is set by hand, whatever the item depends on."""
+    return ("depends_on",)
+
+
 def _verdict(inputs: MoscowInputs, *, scored: bool) -> Verdict:
     category = inputs.category
     if category is None:
@@ -172,7 +182,8 @@ METHOD: Final = Method(
     compute=compute,
     explain=explain,
     buckets=tuple(CATEGORIES),
-    ordering=("value", "effort"),
+    ordering=ordering,
+    idle=idle,
     examples=(
         Example(
             name="release",

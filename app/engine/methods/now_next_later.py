@@ -116,6 +116,20 @@ def per_item(options: NowNextLaterOptions) -> bool:
     return options.now is None and options.next is None
 
 
+def ordering(options: NowNextLaterOptions) -> tuple[str, ...]:
+    """Name what orders a horizon within; the effort of an item may also be limited."""
+    return ("value",) if _limits_effort(options) else ("value", "effort")
+
+
+def idle(options: NowNextLaterOptions) -> tuple[str, ...]:
+    """Name what assigns items alone, where nothing is assigned."""
+    return ("depends_on",) if per_item(options) else ()
+
+
+def _limits_effort(options: NowNextLaterOptions) -> bool:
+    return any(limit and limit.max_effort is not None for limit in (options.now, options.next))
+
+
 def _verdict(plan: Plan, key: str, score: float | None, reasons: list[Reason]) -> Verdict:
     tier = plan.tiers[key]
     text = f"{NAMES[tier]}: {plan.why(key)}"
@@ -140,10 +154,11 @@ def _reasons(
     if score is None and not reasons:
         message = "It has no score, by which a horizon is assigned: mend that, or send a horizon."
         reasons.append(Reason("missing_input", "horizon", message))
-    by_effort = any(
-        limit and limit.max_effort is not None for limit in (options.now, options.next)
-    )
-    if by_effort and inputs.effort is None and missing_input("effort") not in reasons:
+    if (
+        _limits_effort(options)
+        and inputs.effort is None
+        and missing_input("effort") not in reasons
+    ):
         reasons.append(missing_input("effort"))
     return reasons
 
@@ -162,7 +177,8 @@ METHOD: Final = Method(
     explain=explain,
     per_item=per_item,
     buckets=tuple(HORIZONS),
-    ordering=("value",),
+    ordering=ordering,
+    idle=idle,
     examples=(
         Example(
             name="by_hand",
