@@ -8,9 +8,8 @@ from anyio import CapacityLimiter
 from fastapi import Request, Response
 from pydantic import MISSING
 
-from app.api.errors import UnsupportedMediaType
 from app.api.faults import Invalid, dependency_circle, dependency_circles, listed
-from app.api.routes import StrictRoute, is_json, lazily
+from app.api.routes import StrictRoute, body_of, lazily
 from app.engine.errors import DependencyCircles
 
 LARGE: Final = 1024 * 1024
@@ -54,9 +53,7 @@ class BodyRoute(StrictRoute):
         self.body_field, self.dependant = field, declared
 
         async def handle_body(request: Request) -> Response:
-            if not is_json(request.headers.get("content-type", "")):
-                raise UnsupportedMediaType
-            request.state.body = await request.body()
+            request.state.body = await body_of(request, "application/json")
             if len(request.state.body) < LARGE:
                 return await handle(request)
             async with FEW:

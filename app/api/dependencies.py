@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from app.api import etags
 from app.api.cursors import LONGEST, Cursors, cursors_of
-from app.api.errors import KeyReused, PreconditionRequired, UnsupportedMediaType
+from app.api.errors import KeyReused, PreconditionRequired
 from app.api.load import Deadline
-from app.api.routes import is_csv, is_json, operation_id, to_json
+from app.api.routes import body_of, operation_id, to_json
 from app.backlogs.errors import Stale
 from app.engine.inputs import KEY_PATTERN
 from app.engine.structs import NO_NUL
@@ -76,6 +76,16 @@ IfNoneMatch = Annotated[
     ),
 ]
 """Which state a client has already."""
+
+IfNew = Annotated[
+    EntityTags | SkipJsonSchema[None],
+    Header(
+        alias="If-None-Match",
+        description="`*` writes only what is new; refused with 412 where it is there already.",
+        examples=["*"],
+    ),
+]
+"""Which state a write does not mean."""
 
 Cursor = Annotated[
     Annotated[str, Field(max_length=LONGEST, pattern=r"^[A-Za-z0-9._-]+$")] | SkipJsonSchema[None],
@@ -172,15 +182,11 @@ Stored = Annotated[Store, Depends(_store)]
 
 
 async def _json_body(request: Request) -> bytes:
-    if not is_json(request.headers.get("content-type", "")):
-        raise UnsupportedMediaType
-    return await request.body()
+    return await body_of(request, "application/json")
 
 
 async def _csv_body(request: Request) -> bytes:
-    if not is_csv(request.headers.get("content-type", "")):
-        raise UnsupportedMediaType("Send the header Content-Type: text/csv.")
-    return await request.body()
+    return await body_of(request, "text/csv")
 
 
 JsonBody = Annotated[bytes, Depends(_json_body)]
@@ -260,12 +266,18 @@ def guard(if_match: str | None, *, required: bool = False) -> Callable[[StoredBa
     return refuse_stale
 
 
-def guard_item(if_match: str | None, item: StoredItem | StoredProfile | None) -> None:
+def guard_item(
+    if_match: str | None,
+    item: StoredItem | StoredProfile | None,
+    if_none_match: str | None = None,
+) -> None:
     """Hold what a caller knows of an item, or of a profile, against what is there.
 
     Raises:
-        Stale: it changed since, or is not there.
+        Stale: it changed since, is not there, or is there and ought to be new.
     """
+    if item and etags.matches(if_none_match, etags.of_revision(item.revision)):
+        raise Stale(etags.of_revision(item.revision), "It is there already.")
     if if_match is None:
         return
     if item is None:

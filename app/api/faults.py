@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from app.engine.arithmetic import spoken
 from app.engine.dependencies import circles
 from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
-from app.engine.inputs import DependsOn
+from app.engine.inputs import KEY_PATTERN, DependsOn
 from app.engine.ranking import duplicates
 from app.engine.structs import resolved
 from app.engine.verdict import Record
@@ -151,9 +151,13 @@ def _key(document: object, path: list[str]) -> str:
         case ["items", index, *inside] if isinstance(document, dict) and inside != ["key"]:
             item = document["items"][int(index)]
             key = item.get("key") if isinstance(item, dict) else None
-            return key if isinstance(key, str) and len(key) <= LONGEST_NAME else ""
+            return key if isinstance(key, str) and _is_key(key) else ""
         case _:
             return ""
+
+
+def _is_key(key: str) -> bool:
+    return len(key) <= LONGEST_NAME and re.match(KEY_PATTERN, key) is not None
 
 
 def _names_at(location: Iterable[str | int], root: Mapping[str, Any]) -> list[str]:

@@ -156,7 +156,7 @@ _KINDS: Final = (
         412,
         "It changed since you read it",
         "Somebody else wrote in between. Read it again, look at what changed, and send the new"
-        " ETag in If-Match.",
+        " ETag in If-Match; or it was to be new (If-None-Match: *), and is there already.",
     ),
     Kind(
         "precondition-required",
@@ -215,7 +215,8 @@ _KINDS: Final = (
         "unsupported-media-type",
         415,
         "The body is not of the media type that is read here",
-        "Send the header Content-Type: application/json.",
+        "Send it uncompressed, with the header Content-Type: application/json, or text/csv for a"
+        " spreadsheet.",
     ),
     Kind(
         "internal",

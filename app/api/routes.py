@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import cache, lru_cache, partial
 from random import random
-from typing import Any, Final, get_origin, get_type_hints
+from typing import Any, Final, Literal, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -19,7 +19,8 @@ from app import metrics
 from app.api.authentication import GuardedRoute
 from app.api.decoding import Decoder
 from app.api.errors import UnsupportedMediaType
-from app.api.faults import LONGEST_NAME, Fault, Invalid, parameter_fault, unknown_name
+from app.api.faults import LONGEST_NAME, Fault, Invalid, invalid, parameter_fault, unknown_name
+from app.engine.errors import EngineError
 from app.engine.inputs import Inputs
 from app.storage.errors import Undone
 
@@ -204,18 +205,16 @@ class BytesRoute(GuardedRoute):
 
         def answer(sent: bytes, query: BaseModel, faults: list[Fault]) -> bytes:
             try:
-                body = decoder().decode(sent)
-            except Invalid as refusal:
-                raise refusal.behind(faults) from None
+                answered = endpoint(body=decoder().decode(sent), query=query)
+            except (Invalid, EngineError) as refusal:
+                raise invalid(refusal).behind(faults) from None
             if faults:
                 raise Invalid(faults)
-            return to_json(endpoint(body=body, query=query))
+            return to_json(answered)
 
         async def handle(request: Request) -> Response:
             query, faults = read_query(request.scope["query_string"])
-            if not is_json(request.headers.get("content-type", "")):
-                raise UnsupportedMediaType
-            body = await request.body()
+            body = await body_of(request, "application/json")
             if len(body) < SMALL_BODY:
                 content = answer(body, query, faults)
             else:
@@ -246,12 +245,26 @@ def _query_reader(model: type[BaseModel]) -> Callable[[bytes], tuple[BaseModel, 
     return lambda sent: (read_again if len(sent) <= SHORT_QUERY else read)(sent)
 
 
-def is_csv(content_type: str) -> bool:
+async def body_of(request: Request, media_type: Literal["application/json", "text/csv"]) -> bytes:
+    """Read a body.
+
+    Raises:
+        UnsupportedMediaType: it is of another media type, or compressed.
+    """
+    sent = request.headers.get("content-type", "")
+    if not (_is_json(sent) if media_type == "application/json" else _is_csv(sent)):
+        raise UnsupportedMediaType(f"Send the header Content-Type: {media_type}.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body uncompressed, without Content-Encoding.")
+    return await request.body()
+
+
+def _is_csv(content_type: str) -> bool:
     """Ask if a body is sent as CSV, in whatever encoding."""
     return content_type.partition(";")[0].strip().lower() == "text/csv"
 
 
-def is_json(content_type: str) -> bool:
+def _is_json(content_type: str) -> bool:
     """Ask if a body is sent as JSON in UTF-8; other parameters of the media type do not matter."""
     if content_type == "application/json":  # nearly always
         return True

@@ -1,7 +1,7 @@
 """What a use case refuses, as exceptions that state a fact.
 
 BacklogError
-├── Stale            what is to be changed has changed since it was read
+├── Stale            what is to be changed is not as its caller knows it
 ├── TooManyItems     the backlog would hold more than it may
 ├── TooManyCriteria  an item would have more than it may
 ├── TooManyBacklogs  the workspace would hold more than it may
@@ -16,12 +16,12 @@ class BacklogError(Exception):
 
 
 class Stale(BacklogError):
-    """What is to be changed has changed since it was read; `etag` is its present one, if any."""
+    """What is to be changed is not as its caller knows it; `etag` is its present one, if any."""
 
-    def __init__(self, etag: str | None) -> None:
+    def __init__(self, etag: str | None, told: str = "It changed since you read it.") -> None:
         self.etag = etag
         now = f"Its ETag is {etag} now." if etag else "It is not there now."
-        super().__init__(f"It changed since you read it. {now}")
+        super().__init__(f"{told} {now}")
 
 
 class TooManyItems(BacklogError):

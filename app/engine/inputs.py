@@ -64,7 +64,7 @@ Count = Annotated[
 ]
 """A whole number that is not negative, known by its value: 5.0 is one."""
 
-Keys = Annotated[list[Key], Field(max_length=100, fail_fast=True)]
+Keys = Annotated[list[Key], Field(max_length=100)]
 """The keys of other items."""
 
 Unit = Annotated[

@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections.abc import Iterator
+from gzip import compress
 
 import pytest
 from fastapi.testclient import TestClient
@@ -160,6 +161,15 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(
 ) -> None:
     answer = client.post("/v1/score/rice", content=items(), headers={"content-type": content_type})
     assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-media-type")
+
+
+@pytest.mark.parametrize("path", ["/v1/score/rice", "/v1/backlogs", "/v1/inspect"])
+def test_a_compressed_body_is_refused(client: TestClient, path: str) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    answer = client.post(path, content=compress(items()), headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        *(415, "Send the body uncompressed, without Content-Encoding."),
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ Label = Annotated[
 ]
 """A word that items are found by."""
 
-Labels = Annotated[list[Label], Field(max_length=50, fail_fast=True)]
+Labels = Annotated[list[Label], Field(max_length=50)]
 """The labels of an item."""
 
 Note = Annotated[str, Field(max_length=5000, pattern=NO_NUL)]

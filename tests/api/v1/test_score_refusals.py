@@ -38,7 +38,7 @@ def test_every_wrong_value_is_reported_at_once(client: TestClient) -> None:
         ("#/items/0/inputs/reach", "greater_than_equal", "A"),
         ("#/items/0/inputs/efort", "unknown_name", "A"),
         ("#/items/1/key", "string_pattern_mismatch", ""),
-        ("#/items/1/inputs/confidence", "float_type", ".."),
+        ("#/items/1/inputs/confidence", "float_type", ""),
         ("#/options/impact_scale", "literal_error", ""),
         ("#/items/2/key", "duplicate_key", "A"),
     ]
@@ -132,7 +132,7 @@ NEEDS_ITSELF: dict[str, Any] = {"category": "must", "depends_on": ["A"]}
         ({"key": "B", "inputs": {"category": "nope"}}, ["literal_error"]),
         ({"key": "A", "inputs": {"depends_on": ["A"]}}, ["duplicate_key"]),
         ({"key": "A", "inputs": {"effort": -1}}, ["greater_than_equal", "duplicate_key"]),
-        ({"key": 5, "inputs": {"depends_on": [5, None]}}, ["string_type"] * 2),
+        ({"key": 5, "inputs": {"depends_on": [5, None]}}, ["string_type"] * 3),
         ({"key": "B", "inputs": {"depends_on": "A"}}, ["list_type"]),
     ],
 )
@@ -356,3 +356,34 @@ def test_too_many_terms_are_told_with_duplicate_keys_and_circles(
         "item_key": "",
     }
     assert [(error["pointer"], error["code"]) for error in errors] == expected
+
+
+def test_what_is_wrong_with_the_query_and_between_the_items_is_told_at_once(
+    client: TestClient,
+) -> None:
+    body = {"items": [{"key": "A", "inputs": NEEDS_ITSELF}, {"key": "A", "inputs": {}}]}
+    refused = client.post("/v1/score/moscow?ordr=input", json=body).json()["errors"]
+    assert [(fault["location"], fault["code"]) for fault in refused] == [
+        ("query", "unknown_name"),
+        ("body", "duplicate_key"),
+        ("body", "dependency_circle"),
+    ]
+
+
+@pytest.mark.parametrize("key", [" x", "..", "a\u0000b", "", "x" * 256])
+def test_a_key_that_is_wrong_itself_names_no_item(client: TestClient, key: str) -> None:
+    body = {"items": [{"key": key, "inputs": {"reach": -1}}]}
+    told = client.post("/v1/score/rice", json=body).json()["errors"]
+    assert {(fault["pointer"], fault["item_key"]) for fault in told} == {
+        ("#/items/0/key", ""),
+        ("#/items/0/inputs/reach", ""),
+    }
+
+
+def test_every_wrong_key_of_what_an_item_depends_on_is_told(client: TestClient) -> None:
+    wrong = ["", "B", " x", 5, None]
+    body = {"items": [{"key": "A", "inputs": {"category": "must", "depends_on": wrong}}]}
+    told = client.post("/v1/score/moscow", json=body).json()["errors"]
+    assert [fault["pointer"] for fault in told] == [
+        f"#/items/0/inputs/depends_on/{index}" for index in (0, 2, 3, 4)
+    ]
