@@ -52,7 +52,8 @@ def _warning(before: str, method: str, keys_by_input: dict[str, list[str]]) -> L
     return list_warning(
         "input_meaning_differs",
         f"Inputs given for {before} mean something else in {method}: "
-        f"{' and '.join(sorted(keys_by_input))}. Give them again. Items concerned: {len(keys)}.",
+        f"{' and '.join(sorted(keys_by_input))}. Give them anew, or send the item whole by PUT."
+        f" Items concerned: {len(keys)}.",
         keys,
     )
 

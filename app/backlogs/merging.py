@@ -90,8 +90,13 @@ def merged(item: StoredItem, change: Change, revision: int, now: datetime) -> St
     )
 
 
-def replaced(item: StoredItem, change: Change, revision: int, now: datetime) -> StoredItem:
-    """Put what is sent in the place of all that is known of an item."""
+def replaced(
+    item: StoredItem, change: Change, revision: int, now: datetime, *, meant: bool = False
+) -> StoredItem:
+    """Put what is sent in the place of all that is known of an item.
+
+    An input that stays as it was is still given for another method, unless it is `meant` so.
+    """
     whole = Change(
         change.key,
         change.title or None,
@@ -102,7 +107,8 @@ def replaced(item: StoredItem, change: Change, revision: int, now: datetime) -> 
     )
     blank = msgspec.structs.replace(item, inputs="{}", given_for=None)
     made = merged(blank, whole, revision, now)
-    made = msgspec.structs.replace(made, given_for=still_given_for(item, made.inputs))
+    if not meant:
+        made = msgspec.structs.replace(made, given_for=still_given_for(item, made.inputs))
     same = msgspec.structs.replace(made, revision=item.revision, updated_at=item.updated_at)
     return item if same == item else made
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -198,13 +199,14 @@ class Writer:
     def replace_item(self, before: StoredItem | None, change: Change, most: int) -> StoredItem:
         """Make an item exactly what is sent, and a new one where there was none before.
 
-        What comes back is not scored yet.
+        Its inputs are meant for the method of now. What comes back is not scored yet.
 
         Raises:
             DependencyCircles: items would depend on each other in a circle; nothing is written.
             TooManyItems: the backlog would hold more than it may.
         """
-        return self._put([(before, change)], replaced, most, None, [])[0]
+        put = partial(replaced, meant=True)
+        return self._put([(before, change)], put, most, None, [])[0]
 
     def raise_revision(self, change: AuditedChange) -> StoredBacklog:
         """Say what changed that belongs to the backlog beside its items."""

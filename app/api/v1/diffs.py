@@ -1,6 +1,6 @@
 """What moved and why: between runs, since a run, what if, and through the history of an item."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Annotated, Any, Final
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import MISSING, Field
+from pydantic import MISSING, Field, GetPydanticSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from app.api.authentication import needs
@@ -30,6 +30,7 @@ from app.backlogs.diffs import (
 from app.backlogs.merging import Change
 from app.engine.diff import Comparison, MoveCounts, TopKept, compare, follow
 from app.engine.inputs import Key
+from app.engine.methods import AnyInputs
 from app.engine.moves import Move, Side
 from app.engine.structs import NO_NUL
 from app.engine.verdict import Record
@@ -87,11 +88,26 @@ class Diff(Record, frozen=True):
     data: Annotated[list[Move], Field(description="The moves.", max_length=10_000)]
 
 
+KnownInputs = Annotated[
+    Any,
+    GetPydanticSchema(lambda _, handler: handler(AnyInputs | None)),
+    Field(description="What was known of it; null where it was not there."),
+]
+
+
+class InputsMove(Record, frozen=True):
+    """The inputs of an item before and after."""
+
+    before: KnownInputs = msgspec.field(name="from")
+    after: KnownInputs = msgspec.field(name="to")
+
+
 class HistoryMove(Record, frozen=True):
     """How an item stood in one run and in the next, or now."""
 
     before: Annotated[DiffSide, Field(description="The older one.")] = msgspec.field(name="from")
     after: Annotated[DiffSide, Field(description="The newer one.")] = msgspec.field(name="to")
+    inputs: Annotated[InputsMove, Field(description="Its inputs.")]
     move: Annotated[
         Move | None,
         Field(description="What moved it, if anything; null where it was in neither."),
@@ -217,7 +233,9 @@ def get_item_history(
     if len(found) > limit:
         more = store.cursors.write(listed, [found[limit - 1][0].id.hex])
     moves = [
-        HistoryMove(old_told, new_told, follow(old, new))
+        HistoryMove(
+            old_told, new_told, InputsMove(_known_of(old), _known_of(new)), follow(old, new)
+        )
         for (new_told, new), (old_told, old) in pairwise(steps)
     ]
     return answer(ItemHistory(moves, more), link=next_page(request, more))
@@ -227,6 +245,11 @@ def _side(repository: Repository, backlog: StoredBacklog, run: StoredRun | None)
     if run:
         return side_of_run(repository, backlog.id, run)
     return side_of_now(repository, backlog)
+
+
+def _known_of(side: Side) -> Mapping[str, Any] | None:
+    """Give the inputs of the one item of a side."""
+    return side.standings[0].inputs if side.standings else None
 
 
 def _run_told(run: StoredRun) -> DiffSide:

@@ -13,6 +13,7 @@ from app.api.bodies import BodyRoute
 from app.api.dependencies import (
     BacklogId,
     IfMatch,
+    IfNew,
     IfNoneMatch,
     Stored,
     answer,
@@ -124,6 +125,7 @@ def put_profile(
     body: Annotated[ProfileRequest, Body(openapi_examples=EXAMPLES)],
     store: Stored,
     if_match: IfMatch = None,
+    if_none_match: IfNew = None,
 ) -> Response:
     """Say where a tool keeps the inputs, what leaves an item out, and what is written back.
 
@@ -137,7 +139,7 @@ def put_profile(
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, now)
         before = repository.profile(backlog_id)
-        guard_item(if_match, before)
+        guard_item(if_match, before, if_none_match)
         if before and before.document == document:
             return _answer(before)
         change = AuditedChange(

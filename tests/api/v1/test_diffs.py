@@ -152,6 +152,10 @@ def test_the_history_of_an_item_goes_from_now_back(stored: TestClient, backlog: 
         "Up 1: reach 950 to 2,000.",
         "Up 1: reach 800 to 950.",
     ]
+    assert [(step["inputs"]["from"]["reach"], step["inputs"]["to"]["reach"]) for step in told] == [
+        (950, 2000),
+        (800, 950),
+    ]
 
 
 def test_the_history_says_where_an_item_stood_though_nothing_moved_it(
@@ -169,6 +173,7 @@ def test_the_history_says_where_an_item_stood_though_nothing_moved_it(
         "Still at rank 4.",
         "New at rank 4.",
     ]
+    assert [step["inputs"]["from"] is None for step in new] == [False, True]
 
 
 def test_the_history_is_read_page_by_page(stored: TestClient, backlog: str) -> None:

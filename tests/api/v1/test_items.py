@@ -289,6 +289,18 @@ def test_items_are_listed_page_by_page_by_key(stored: TestClient, made: Made) ->
     assert seen == keys
 
 
+def test_who_says_that_an_item_is_new_overwrites_none(stored: TestClient, made: Made) -> None:
+    at = f"{made()}/items/A"
+    new = {"if-none-match": "*"}
+    assert stored.put(at, json={"title": "First"}, headers=new).status_code == 201
+    refused = stored.put(at, json={"title": "Second"}, headers=new)
+    assert (refused.status_code, refused.json()["detail"]) == (
+        *(412, 'It is there already. Its ETag is "2" now.'),
+    )
+    assert refused.headers["etag"] == '"2"'
+    assert stored.get(at).json()["title"] == "First"
+
+
 def test_a_backlog_takes_no_more_items_than_it_may(stored: TestClient, made: Made) -> None:
     address = made()
     for start in range(0, 50_000, 10_000):

@@ -85,12 +85,24 @@ def test_an_archived_item_is_warned_of_once_it_is_back(stored: TestClient, made:
     assert warned(stored, address) == [(BOTH, ["A"])]
 
 
-def test_a_new_item_and_one_replaced_are_given_for_the_method_of_now(
-    stored: TestClient, made: Made
+@pytest.mark.parametrize("impact", [1, 5])
+def test_a_new_item_and_one_sent_whole_are_given_for_the_method_of_now(
+    stored: TestClient, made: Made, impact: float
 ) -> None:
-    address = made(items=[rice("A", 3)])
+    known = {"key": "A", "inputs": {"reach": 3, "impact": 1, "confidence": 10, "effort": 1}}
+    address = made(items=[known])
     score_by(stored, address, "ice")
-    inputs = {"impact": 5, "confidence": 5, "ease": 5}
+    inputs = {"impact": impact, "confidence": 10, "ease": 5}
     for key in ("A", "B"):
         stored.put(f"{address}/items/{key}", json={"inputs": inputs})
     assert warned(stored, address) == []
+
+
+def test_a_list_that_is_sent_again_as_it_was_leaves_the_warning(
+    stored: TestClient, made: Made
+) -> None:
+    """A script that sends it every night does not know of the other method."""
+    address = made(items=[rice("A", 3)])
+    score_by(stored, address, "ice")
+    stored.put(f"{address}/items", json={"items": [rice("A", 3)]})
+    assert warned(stored, address) == [(BOTH, ["A"])]

@@ -35,6 +35,8 @@ def test_a_new_profile_raises_the_revision_and_the_same_one_does_not(
     stale = stored.put(f"{address}/profile", json=PROFILE, headers={"if-match": '"2"'})
     assert stale.status_code == 412
     assert stale.headers["etag"] == '"3"'
+    there = stored.put(f"{address}/profile", json=PROFILE, headers={"if-none-match": "*"})
+    assert there.status_code == 412
 
 
 def test_a_profile_that_names_no_input_or_no_bucket_is_refused_with_its_place(
