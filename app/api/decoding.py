@@ -130,11 +130,17 @@ class Decoder(Generic[RequestT]):
             if count > MOST_COUNTED:
                 raise Invalid(faults, count)
         if faults:
-            items = listed_in(document)
-            more, number = wrong_together(items, depends=self._reads_dependencies(document))
+            more, number = self._wrong_together(document)
             # Of names that were left out nobody knows how many are wrong.
             counted = count <= MOST_FAULTS or self._pruned(document) == document
             raise Invalid([*faults, *more], count + number, counted=counted)
+
+    def wrong_together(self, body: bytes) -> tuple[list[Fault], int]:
+        """Name what is wrong between the items of a body that reads well, and count it."""
+        return self._wrong_together(orjson.loads(body))
+
+    def _wrong_together(self, document: object) -> tuple[list[Fault], int]:
+        return wrong_together(listed_in(document), depends=self._reads_dependencies(document))
 
     def _reads_dependencies(self, document: object) -> bool:
         """Does the method that a document is scored by, or the one of its buckets, read them?

@@ -78,14 +78,14 @@ IfNoneMatch = Annotated[
 """Which state a client has already."""
 
 IfNew = Annotated[
-    EntityTags | SkipJsonSchema[None],
+    Annotated[str, Field(pattern=r"^\*$")] | SkipJsonSchema[None],
     Header(
         alias="If-None-Match",
         description="`*` writes only what is new; refused with 412 where it is there already.",
         examples=["*"],
     ),
 ]
-"""Which state a write does not mean."""
+"""Is what is written to be new?"""
 
 Cursor = Annotated[
     Annotated[str, Field(max_length=LONGEST, pattern=r"^[A-Za-z0-9._-]+$")] | SkipJsonSchema[None],
@@ -269,14 +269,14 @@ def guard(if_match: str | None, *, required: bool = False) -> Callable[[StoredBa
 def guard_item(
     if_match: str | None,
     item: StoredItem | StoredProfile | None,
-    if_none_match: str | None = None,
+    if_new: str | None = None,
 ) -> None:
     """Hold what a caller knows of an item, or of a profile, against what is there.
 
     Raises:
         Stale: it changed since, is not there, or is there and ought to be new.
     """
-    if item and etags.matches(if_none_match, etags.of_revision(item.revision)):
+    if item and if_new:
         raise Stale(etags.of_revision(item.revision), "It is there already.")
     if if_match is None:
         return

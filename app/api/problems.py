@@ -154,7 +154,7 @@ _KINDS: Final = (
     Kind(
         "precondition-failed",
         412,
-        "It changed since you read it",
+        "It is not as you know it",
         "Somebody else wrote in between. Read it again, look at what changed, and send the new"
         " ETag in If-Match; or it was to be new (If-None-Match: *), and is there already.",
     ),

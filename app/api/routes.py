@@ -19,8 +19,7 @@ from app import metrics
 from app.api.authentication import GuardedRoute
 from app.api.decoding import Decoder
 from app.api.errors import UnsupportedMediaType
-from app.api.faults import LONGEST_NAME, Fault, Invalid, invalid, parameter_fault, unknown_name
-from app.engine.errors import EngineError
+from app.api.faults import LONGEST_NAME, Fault, Invalid, parameter_fault, unknown_name
 from app.engine.inputs import Inputs
 from app.storage.errors import Undone
 
@@ -205,12 +204,13 @@ class BytesRoute(GuardedRoute):
 
         def answer(sent: bytes, query: BaseModel, faults: list[Fault]) -> bytes:
             try:
-                answered = endpoint(body=decoder().decode(sent), query=query)
-            except (Invalid, EngineError) as refusal:
-                raise invalid(refusal).behind(faults) from None
+                body = decoder().decode(sent)
+            except Invalid as refusal:
+                raise refusal.behind(faults) from None
             if faults:
-                raise Invalid(faults)
-            return to_json(answered)
+                more, number = decoder().wrong_together(sent)
+                raise Invalid([*faults, *more], len(faults) + number)
+            return to_json(endpoint(body=body, query=query))
 
         async def handle(request: Request) -> Response:
             query, faults = read_query(request.scope["query_string"])
@@ -254,7 +254,8 @@ async def body_of(request: Request, media_type: Literal["application/json", "tex
     sent = request.headers.get("content-type", "")
     if not (_is_json(sent) if media_type == "application/json" else _is_csv(sent)):
         raise UnsupportedMediaType(f"Send the header Content-Type: {media_type}.")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    codings = ",".join(request.headers.getlist("content-encoding")).lower().split(",")
+    if any(coding.strip() not in {"", "identity"} for coding in codings):
         raise UnsupportedMediaType("Send the body uncompressed, without Content-Encoding.")
     return await request.body()
 

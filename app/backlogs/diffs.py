@@ -136,7 +136,7 @@ def _side(
         method.title,
         options_judged(method, scoring.options),
         buckets.title if buckets else None,
-        scoring.bucket_options,
+        options_judged(buckets, scoring.bucket_options),
         is_per_item(scoring),
         inputs_judged(scoring),
         standings,

@@ -72,8 +72,8 @@ class Method(Generic[InputsT, OptionsT]):
     """The names of the classes in the order of their tiers; empty for a method of scores alone."""
     ordering: Callable[[OptionsT], Sequence[str]] = _none
     """The inputs that only order a class within: not read where another method's scores do."""
-    idle: Callable[[OptionsT], Sequence[str]] = _none
+    idle_inputs: Callable[[OptionsT], Sequence[str]] = _none
     """The inputs that are read for what is said of the list, and that no verdict comes from."""
-    labels: tuple[str, ...] = ()
-    """The options that name units: they are said again, and change no verdict."""
+    idle_options: tuple[str, ...] = ()
+    """The options that no verdict comes from: names of units, and what is only warned of."""
     examples: tuple[Example, ...]

@@ -79,17 +79,23 @@ def reads_dependencies(scoring: Scoring) -> bool:
 def inputs_judged(scoring: Scoring) -> set[str]:
     """Name the inputs that a verdict comes from; a criterion is called `criteria.x`."""
     method, options = scoring.method, scoring.options
-    judged: set[str] = method.inputs.model_fields.keys() - {*method.idle(options)}
+    judged: set[str] = method.inputs.model_fields.keys() - {*method.idle_inputs(options)}
     judged |= {f"criteria.{name}" for name in method.criteria(options)}
     if buckets := scoring.bucket_method:
-        others = {*buckets.idle(scoring.bucket_options), *buckets.ordering(scoring.bucket_options)}
-        judged |= buckets.inputs.model_fields.keys() - others
+        judged |= buckets.inputs.model_fields.keys() - {
+            *buckets.idle_inputs(scoring.bucket_options),
+            *buckets.ordering(scoring.bucket_options),
+        }
     return judged
 
 
-def options_judged(method: Method[Any, Any], options: Options) -> dict[str, Any]:
-    """Give the options that a verdict comes from: all but the names of units."""
-    return {name: value for name, value in options if name not in method.labels}
+def options_judged(
+    method: Method[Any, Any] | None, options: Options | None
+) -> dict[str, Any] | None:
+    """Give the options that a verdict comes from; null where there is no such method."""
+    if method is None or options is None:
+        return None
+    return {name: value for name, value in options if name not in method.idle_options}
 
 
 def explain(

@@ -164,12 +164,20 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/v1/score/rice", "/v1/backlogs", "/v1/inspect"])
-def test_a_compressed_body_is_refused(client: TestClient, path: str) -> None:
-    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+@pytest.mark.parametrize("codings", [["gzip"], ["BR"], ["identity, gzip"], ["identity", "gzip"]])
+def test_a_compressed_body_is_refused(client: TestClient, path: str, codings: list[str]) -> None:
+    headers = [("content-encoding", one) for one in codings]
+    headers.append(("content-type", "application/json"))
     answer = client.post(path, content=compress(items()), headers=headers)
     assert (answer.status_code, answer.json()["detail"]) == (
         *(415, "Send the body uncompressed, without Content-Encoding."),
     )
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity, identity"])
+def test_a_body_that_is_said_to_be_as_it_is_is_taken(client: TestClient, coding: str) -> None:
+    headers = {"content-type": "application/json", "content-encoding": coding}
+    assert client.post("/v1/score/rice", content=items(), headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -318,7 +318,7 @@ def seeds(tried: Try, victim: Side) -> tuple[str, str]:
         ok(ask(victim, tried, used, {}))
         return used, "another-request"
     if tried.name in {"If-Match", "If-None-Match"}:
-        return '"5"', '"999"'
+        return '"6"', '"999"'  # neither is a tag of one's own, before or after a write
     if tried.name in PAIRS:
         return victim.names[tried.name], PAIRS[tried.name]
     return victim.names[tried.name], NOBODYS if is_id(tried) else "nobodys name"

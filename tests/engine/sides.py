@@ -63,7 +63,7 @@ def side(
         scoring.method.title,
         options_judged(scoring.method, scoring.options),
         scoring.bucket_method.title if scoring.bucket_method else None,
-        scoring.bucket_options,
+        options_judged(scoring.bucket_method, scoring.bucket_options),
         is_per_item(scoring),
         inputs_judged(scoring),
         standings,

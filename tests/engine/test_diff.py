@@ -198,6 +198,12 @@ def test_another_name_of_a_unit_is_no_change() -> None:
     assert codes(moves(before, after)["a"]) == ["input_changed"]
 
 
+def test_an_option_that_is_only_warned_by_moves_nothing() -> None:
+    old, new = ({"a": {"category": "must", "value": value, "effort": 1}} for value in (4, 9))
+    after = side(new, "moscow", options={"capacity": 20})
+    assert texts(side(old, "moscow"), after) == {"a": "Still at rank 1: value 4 to 9."}
+
+
 def test_what_has_no_formula_on_one_side_has_no_drivers() -> None:
     scored, blank = side({"a": rice(3)}, "rice"), side({"a": rice(3, effort=None)}, "rice")
     for before, after in ((scored, blank), (blank, scored)):

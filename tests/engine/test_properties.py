@@ -18,7 +18,8 @@ from pydantic import BaseModel, ValidationError
 
 from app.engine.arithmetic import rounded
 from app.engine.errors import EngineError
-from app.engine.inputs import Inputs
+from app.engine.inputs import Inputs, Options
+from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.methods.weighted import WeightedOptions
 from app.engine.ranking import (
@@ -215,11 +216,18 @@ def test_no_verdict_comes_from_what_is_not_judged(name: str, data: st.DataObject
         )
         for item in items
     ]
-    options = scoring.method.options.model_validate(
-        options_judged(scoring.method, scoring.options)
+    usual = Scoring(
+        scoring.method,
+        usual_options(scoring.method, scoring.options),
+        scoring.bucket_method,
+        usual_options(scoring.bucket_method, scoring.bucket_options),
     )
-    renamed = msgspec.structs.replace(scoring, options=options)
-    assert verdicts(blank, renamed) == verdicts(items, scoring)
+    assert verdicts(blank, usual) == verdicts(items, scoring)
+
+
+def usual_options(method: Method[Any, Any] | None, options: Options | None) -> Any:  # noqa: ANN401
+    """Give options whose idle ones are as they are where nobody says them."""
+    return method and method.options.model_validate(options_judged(method, options))
 
 
 def verdicts(items: Sequence[Item], scoring: Scoring) -> dict[str, object]:

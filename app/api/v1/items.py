@@ -374,14 +374,14 @@ def put_item(
     body: Annotated[ItemPutRequest, Body(openapi_examples=TO_PUT)],
     store: Stored,
     if_match: IfMatch = None,
-    if_none_match: IfNew = None,
+    if_new: IfNew = None,
 ) -> Response:
     """Write all that is known of an item; it is created where it is not there."""
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, datetime.now(UTC))
         found = repository.items_by_key(backlog_id, [item_key])
         before = found[0] if found else None
-        guard_item(if_match, before, if_none_match)
+        guard_item(if_match, before, if_new)
         change = change_read(body, item_key)
         stored = writer.replace_item(before, change, store.settings.max_items)
     return _answer(stored, None if before else _address(backlog_id, item_key))

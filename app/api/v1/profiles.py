@@ -125,7 +125,7 @@ def put_profile(
     body: Annotated[ProfileRequest, Body(openapi_examples=EXAMPLES)],
     store: Stored,
     if_match: IfMatch = None,
-    if_none_match: IfNew = None,
+    if_new: IfNew = None,
 ) -> Response:
     """Say where a tool keeps the inputs, what leaves an item out, and what is written back.
 
@@ -139,7 +139,7 @@ def put_profile(
     with store.writing() as repository:
         writer = Writer(repository, backlog_id, now)
         before = repository.profile(backlog_id)
-        guard_item(if_match, before, if_none_match)
+        guard_item(if_match, before, if_new)
         if before and before.document == document:
             return _answer(before)
         change = AuditedChange(

@@ -97,7 +97,7 @@ METHOD: Final = Method(
     options=Cd3Options,
     compute=compute,
     explain=explain,
-    labels=("cost_unit", "duration_unit"),
+    idle_options=("cost_unit", "duration_unit"),
     examples=(
         Example(
             name="ice_cream_stand",

@@ -103,7 +103,7 @@ def ordering(_options: MoscowOptions) -> tuple[str, ...]:
     return ("value", "effort")
 
 
-def idle(_options: MoscowOptions) -> tuple[str, ...]:
+def idle_inputs(_options: MoscowOptions) -> tuple[str, ...]:
     """Name what is warned of alone: a class is set by hand, whatever the item depends on."""
     return ("depends_on",)
 
@@ -183,7 +183,8 @@ METHOD: Final = Method(
     explain=explain,
     buckets=tuple(CATEGORIES),
     ordering=ordering,
-    idle=idle,
+    idle_inputs=idle_inputs,
+    idle_options=("capacity",),
     examples=(
         Example(
             name="release",

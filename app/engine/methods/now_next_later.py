@@ -121,7 +121,7 @@ def ordering(options: NowNextLaterOptions) -> tuple[str, ...]:
     return ("value",) if _limits_effort(options) else ("value", "effort")
 
 
-def idle(options: NowNextLaterOptions) -> tuple[str, ...]:
+def idle_inputs(options: NowNextLaterOptions) -> tuple[str, ...]:
     """Name what assigns items alone, where nothing is assigned."""
     return ("depends_on",) if per_item(options) else ()
 
@@ -178,7 +178,7 @@ METHOD: Final = Method(
     per_item=per_item,
     buckets=tuple(HORIZONS),
     ordering=ordering,
-    idle=idle,
+    idle_inputs=idle_inputs,
     examples=(
         Example(
             name="by_hand",

@@ -176,7 +176,7 @@ METHOD: Final = Method(
     options=RiceOptions,
     compute=compute,
     explain=explain,
-    labels=("reach_period", "effort_unit"),
+    idle_options=("reach_period", "effort_unit"),
     examples=(
         Example(
             name="intercom",

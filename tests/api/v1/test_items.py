@@ -301,6 +301,15 @@ def test_who_says_that_an_item_is_new_overwrites_none(stored: TestClient, made: 
     assert stored.get(at).json()["title"] == "First"
 
 
+@pytest.mark.parametrize("sent", ['"*"', "", "foo", '"5"', "*, *"])
+def test_that_an_item_is_new_is_said_by_a_star_alone(
+    stored: TestClient, made: Made, sent: str
+) -> None:
+    """Anything else, taken for nothing said, would overwrite."""
+    refused = stored.put(f"{made()}/items/A", json={}, headers={"if-none-match": sent})
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["If-None-Match"]
+
+
 def test_a_backlog_takes_no_more_items_than_it_may(stored: TestClient, made: Made) -> None:
     address = made()
     for start in range(0, 50_000, 10_000):

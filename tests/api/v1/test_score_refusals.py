@@ -370,6 +370,16 @@ def test_what_is_wrong_with_the_query_and_between_the_items_is_told_at_once(
     ]
 
 
+def test_what_a_wrong_query_may_have_meant_is_not_held_against_the_list(
+    client: TestClient,
+) -> None:
+    items = [{"key": f"{n}", "inputs": {}} for n in range(1_001)]
+    options = {"criteria": {f"c{n}": {"weight": 1} for n in range(100)}, "normalization": "none"}
+    body = {"items": items, "options": options}
+    refused = client.post("/v1/score/weighted?explain=flase", json=body).json()["errors"]
+    assert [fault["pointer"] for fault in refused] == ["explain"]
+
+
 @pytest.mark.parametrize("key", [" x", "..", "a\u0000b", "", "x" * 256])
 def test_a_key_that_is_wrong_itself_names_no_item(client: TestClient, key: str) -> None:
     body = {"items": [{"key": key, "inputs": {"reach": -1}}]}
