@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ProgrammingError
 
 from app.storage.database import Database
-from app.storage.errors import Refused
+from app.storage.errors import Refused, Undone
 from app.storage.repository import DEFAULT_WORKSPACE
 from app.storage.tables import (
     UNRANKED,
@@ -254,15 +254,14 @@ CHECKED: list[tuple[str, type[Row], dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("check", "table", "row", "wrong"), CHECKED)
-def test_a_wrong_row_is_refused(
-    filled: Database, check: str, table: type[Row], row: dict[str, Any], wrong: dict[str, Any]
-) -> None:
+def test_a_wrong_row_is_refused(filled: Database) -> None:
     """By the constraint that says what is wrong, or before by the type of PostgreSQL."""
-    with pytest.raises(Refused) as refused, filled.transaction() as connection:
-        connection.execute(insert(table).values(row | wrong))
-    said = str(refused.value.__cause__)
-    assert f"ck_{table.__tablename__}_{check}" in said or "value too long for type" in said
+    for check, table, row, wrong in CHECKED:
+        with pytest.raises(Refused) as refused, filled.transaction() as connection:
+            connection.execute(insert(table).values(row | wrong))
+        said = str(refused.value.__cause__)
+        by_type = "value too long for type" in said
+        assert by_type or f"ck_{table.__tablename__}_{check}" in said, wrong
 
 
 def test_what_is_no_number_is_refused_as_one(filled: Database) -> None:
@@ -284,9 +283,10 @@ def test_of_every_check_a_wrong_row_is_tried() -> None:
     assert checks - tried == {"item ck_item_archived_flag", "batch ck_batch_is_complete_flag"}
 
 
-@pytest.mark.parametrize(
-    ("table", "row", "wrong"),
-    [
+def test_a_row_is_refused_that_is_there_already_or_of_nothing_that_is_there(
+    filled: Database,
+) -> None:
+    rows: list[tuple[type[Row], dict[str, Any], dict[str, Any]]] = [
         (WorkspaceRow, A_WORKSPACE, {"name": "default"}),
         (ApiKeyRow, A_KEY, {"workspace_id": RUN}),
         (BacklogRow, A_BACKLOG, {"id": RUN}),
@@ -305,13 +305,11 @@ def test_of_every_check_a_wrong_row_is_tried() -> None:
         (HookRow, A_HOOK, {}),
         (DeliveryRow, A_DELIVERY, {}),
         (IdempotencyRow, AN_ANSWER, {"workspace_id": RUN}),
-    ],
-)
-def test_a_row_is_refused_that_is_there_already_or_of_nothing_that_is_there(
-    filled: Database, table: type[Row], row: dict[str, Any], wrong: dict[str, Any]
-) -> None:
-    with pytest.raises(Refused), filled.transaction() as connection:
-        connection.execute(insert(table).values(row | wrong))
+    ]
+    for table, row, wrong in rows:
+        # Whose name is taken may look for it once more on PostgreSQL.
+        with pytest.raises((Refused, Undone)), filled.transaction() as connection:
+            connection.execute(insert(table).values(row | wrong))
 
 
 @pytest.mark.parametrize(
