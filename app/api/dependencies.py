@@ -77,8 +77,17 @@ IfNoneMatch = Annotated[
 ]
 """Which state a client has already."""
 
+
+def _star(sent: str | None) -> str | None:
+    """Take a star alone: anything else, taken for nothing said, would overwrite."""
+    if sent not in {None, "*"}:
+        raise PydanticCustomError("no_star", "Send * or leave it out")
+    return sent
+
+
 IfNew = Annotated[
-    Annotated[str, Field(pattern=r"^\*$")] | SkipJsonSchema[None],
+    EntityTags | SkipJsonSchema[None],
+    AfterValidator(_star),
     Header(
         alias="If-None-Match",
         description="`*` writes only what is new; refused with 412 where it is there already.",

@@ -22,7 +22,7 @@ from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
 
-CONTRACT: Final = "1.11.0"
+CONTRACT: Final = "1.12.0"
 """The version of the contract: apart from the program's, and raised by every change of it."""
 
 DESCRIPTION: Final = """\
@@ -149,9 +149,11 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _tell_unchanged(operation: dict[str, Any]) -> None:
-    """Say that who has the present state already is told so."""
-    if any(one["name"] == "If-None-Match" for one in operation.get("parameters", [])):
-        operation["responses"]["304"] = {"description": "It is as you have it."}
+    """Say that who has the present state already is told so; who writes is refused with 412."""
+    responses = operation["responses"]
+    sent = {parameter["name"] for parameter in operation.get("parameters", [])}
+    if "If-None-Match" in sent and "412" not in responses:
+        responses["304"] = {"description": "It is as you have it."}
 
 
 def _headers(operation: dict[str, Any], path: str, status: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ BEYOND_A_SCHEMA: Final = {
     "dependency_circle",  # items wait for each other
     "no_range",  # a scale's min is not below its max
     "no_scale",  # neither a criterion nor the list has a scale, and the normalization needs one
+    "no_star",  # an If-None-Match of a write is no star; clients fail over a header of one value
     "too_many_terms",  # the explanations would be longer than anybody reads
     "no_weight",  # all weights are 0
     "cost_without_normalization",
