@@ -331,6 +331,9 @@ def test_a_flag_is_true_or_false_on_both_databases(filled: Database, statement: 
         """INSERT INTO run_item SELECT workspace_id, backlog_id, run_id, 3, item_id, key, title,
         url, labels, inputs, rank, position, score, tier, bucket, explanation, reasons
         FROM run_item""",
+        """INSERT INTO run_item SELECT workspace_id, backlog_id, run_id, more.place, item_id, key,
+        title, url, labels, inputs, rank, position, score, tier, bucket, explanation, reasons
+        FROM run_item CROSS JOIN (SELECT 2 AS place UNION SELECT 3) AS more""",
     ],
 )
 def test_no_statement_changes_a_run(filled: Database, statement: str) -> None:
