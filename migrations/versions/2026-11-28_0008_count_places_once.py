@@ -1,7 +1,8 @@
 """Count the places of a run once for each statement, and not again for each of its rows.
 
 PostgreSQL asked for the run 10,000 times where 10,000 places were added to it. SQLite, which knows
-no triggers of statements, asks within its own process.
+no triggers of statements, asks within its own process. A run that the end of the statement does
+not see has no places.
 """
 
 from alembic import op
@@ -17,9 +18,9 @@ PER_STATEMENT = (
             SELECT workspace_id, backlog_id, run_id, max(place) AS place FROM added
             GROUP BY workspace_id, backlog_id, run_id
         ) AS last
-        JOIN run ON run.workspace_id = last.workspace_id
+        LEFT JOIN run ON run.workspace_id = last.workspace_id
             AND run.backlog_id = last.backlog_id AND run.id = last.run_id
-        WHERE last.place > run.ranked + run.unranked
+        WHERE last.place > COALESCE(run.ranked + run.unranked, 0)
     )""",
     "AFTER INSERT ON run_item REFERENCING NEW TABLE AS added FOR EACH STATEMENT",
 )

@@ -13,13 +13,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
+from app.backlogs.merging import Change
+from app.backlogs.runs import frozen
 from app.backlogs.upgrading import rescore_outdated
-from app.backlogs.writing import create, new_backlog
+from app.backlogs.writing import Writer, create, new_backlog
 from app.engine import VERSION
 from app.engine.methods import METHODS
 from app.engine.ranking import Scoring
 from app.storage.database import Database, enter, enter_all
-from app.storage.errors import NotGranted
+from app.storage.errors import NotGranted, Refused
 from app.storage.migration import GRANTS
 from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from app.storage.tables import Row
@@ -27,6 +29,7 @@ from app.storage.workspaces import Workspaces
 from tests.conftest import ROLE, Postgresql, as_role, give_key
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
+RICE = Scoring(METHODS["rice"], METHODS["rice"].options())
 
 TABLES = [table.name for table in Row.metadata.sorted_tables]
 
@@ -52,9 +55,7 @@ def fill(database: Database, name: str) -> UUID:
     """Make another workspace with a key and a backlog."""
     with database.transaction() as connection:
         workspace_id = Workspaces(connection).add(name, NOW).id
-        backlog = new_backlog(
-            "Roadmap", None, Scoring(METHODS["rice"], METHODS["rice"].options()), NOW
-        )
+        backlog = new_backlog("Roadmap", None, RICE, NOW)
         create(Repository(connection, workspace_id), backlog)
     give_key(database, workspace_id=workspace_id)
     return workspace_id
@@ -166,6 +167,51 @@ def test_the_role_may_not_do_what_the_service_never_does(
     with pytest.raises(NotGranted) as refused:
         execute(service, statement)
     assert re.search(r"permission denied|must be owner", str(refused.value.__cause__))
+
+
+PLACE_2 = """INSERT INTO public.run_item (workspace_id, backlog_id, run_id, place, item_id, key,
+    labels, inputs, reasons)
+SELECT workspace_id, backlog_id, run_id, 2, item_id, key, labels, inputs, reasons
+FROM public.run_item"""
+
+
+@pytest.mark.parametrize(
+    "tricks",
+    [
+        [PLACE_2],
+        [f"{PLACE_2} RETURNING set_config('app.workspace', '', true)"],
+        [
+            """CREATE TEMPORARY TABLE run AS
+            SELECT workspace_id, backlog_id, id, 9 AS ranked, 0 AS unranked FROM public.run""",
+            PLACE_2,
+        ],
+        ["DELETE FROM run WHERE set_config('app.workspace', '', true) = ''"],
+        ["CREATE TEMPORARY TABLE backlog (LIKE public.backlog)", "DELETE FROM run"],
+        ["DELETE FROM audit WHERE set_config('app.workspace', '', true) = ''"],
+        ["CREATE TEMPORARY TABLE backlog (LIKE public.backlog)", "DELETE FROM audit"],
+    ],
+)
+def test_no_trick_of_the_role_leads_past_the_triggers(
+    service: Database, tricks: list[str]
+) -> None:
+    with service.transaction() as connection:
+        repository = Repository(connection, DEFAULT_WORKSPACE)
+        backlog = new_backlog("Roadmap", None, RICE, NOW)
+        create(repository, backlog)
+        writer = Writer(repository, backlog.id, datetime.now(UTC))  # of the last 30 days
+        writer.merge([Change("A")], 10)
+        places = repository.ranking(backlog.id, None, None)
+        writer.keep(*frozen(writer.backlog, places, None, None, NOW, None))
+
+    def play() -> None:
+        with service.transaction() as connection:
+            enter(connection, DEFAULT_WORKSPACE)
+            for trick in tricks:
+                connection.execute(text(trick))
+
+    with pytest.raises(Refused) as refused:
+        play()
+    assert re.search(r"A run never changes|only added to", str(refused.value.__cause__))
 
 
 def test_a_new_engine_scores_the_backlogs_of_every_workspace(

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ProgrammingError
 
 from app.storage.database import Database
-from app.storage.errors import Refused, Undone
+from app.storage.errors import Refused, StorageError, Taken, Undone
 from app.storage.repository import DEFAULT_WORKSPACE
 from app.storage.tables import (
     UNRANKED,
@@ -40,6 +40,7 @@ from app.storage.tables import (
 
 BACKLOG = UUID("01a20650-0000-7000-8000-000000000001")
 RUN = UUID("01a20650-0000-7000-8000-000000000002")
+EMPTY_RUN = UUID("01a20650-0000-7000-8000-000000000003")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 WITHIN = {"workspace_id": DEFAULT_WORKSPACE, "backlog_id": BACKLOG}
@@ -82,6 +83,7 @@ A_RUN: dict[str, Any] = (
     SCORED_BY | WITHIN | {"id": RUN, "ranked": 2, "revision": 1, "sha256": "0" * 64}
 )
 """A run of two places, of which one is there."""
+AN_EMPTY_RUN = A_RUN | {"id": EMPTY_RUN, "ranked": 0}
 A_RUN_ITEM: dict[str, Any] = WITHIN | {
     "run_id": RUN,
     "place": 1,
@@ -153,6 +155,7 @@ def filled(database: Database) -> Database:
         connection.execute(insert(BacklogRow).values(A_BACKLOG))
         connection.execute(insert(ItemRow).values(AN_ITEM))
         connection.execute(insert(RunRow).values(A_RUN))
+        connection.execute(insert(RunRow).values(AN_EMPTY_RUN))
         connection.execute(insert(RunItemRow).values(A_RUN_ITEM))
         connection.execute(insert(ProfileRow).values(A_PROFILE))
         connection.execute(insert(IdentityRow).values(AN_IDENTITY))
@@ -256,12 +259,29 @@ CHECKED: list[tuple[str, type[Row], dict[str, Any], dict[str, Any]]] = [
 
 def test_a_wrong_row_is_refused(filled: Database) -> None:
     """By the constraint that says what is wrong, or before by the type of PostgreSQL."""
-    for check, table, row, wrong in CHECKED:
-        with pytest.raises(Refused) as refused, filled.transaction() as connection:
-            connection.execute(insert(table).values(row | wrong))
-        said = str(refused.value.__cause__)
-        by_type = "value too long for type" in said
-        assert by_type or f"ck_{table.__tablename__}_{check}" in said, wrong
+    answers = [
+        (f"ck_{table.__tablename__}_{check}", refusal_of(filled, table, row | wrong), wrong)
+        for check, table, row, wrong in CHECKED
+    ]
+    by_type = "value too long for type"
+    assert [
+        (name, refusal, wrong)
+        for name, refusal, wrong in answers
+        if not isinstance(refusal, Refused)
+        or not (name in str(refusal.__cause__) or by_type in str(refusal.__cause__))
+    ] == []
+
+
+def refusal_of(database: Database, table: type[Row], row: dict[str, Any]) -> StorageError | None:
+    """Say how the database refuses a row; null where it takes it, and forgets it again."""
+    try:
+        with database.transaction() as connection:
+            insertion = connection.begin_nested()
+            connection.execute(insert(table).values(row))
+            insertion.rollback()
+    except StorageError as error:
+        return error
+    return None
 
 
 def test_what_is_no_number_is_refused_as_one(filled: Database) -> None:
@@ -289,12 +309,13 @@ def test_a_row_is_refused_that_is_there_already_or_of_nothing_that_is_there(
     rows: list[tuple[type[Row], dict[str, Any], dict[str, Any]]] = [
         (WorkspaceRow, A_WORKSPACE, {"name": "default"}),
         (ApiKeyRow, A_KEY, {"workspace_id": RUN}),
-        (BacklogRow, A_BACKLOG, {"id": RUN}),
         (BacklogRow, A_BACKLOG, {"name": "B", "id": RUN, "workspace_id": RUN}),
         (ItemRow, AN_ITEM, {"id": RUN}),
         (ItemRow, AN_ITEM, {"id": RUN, "key": "B", "backlog_id": RUN}),
         (RunRow, A_RUN, {"id": BACKLOG, "backlog_id": RUN}),
-        (RunItemRow, A_RUN_ITEM, {"place": 3}),
+        (RunRow, A_RUN, {}),
+        (RunItemRow, A_RUN_ITEM, {}),
+        (RunItemRow, A_RUN_ITEM, {"run_id": BACKLOG}),
         (AuditRow, AN_ENTRY, {"workspace_id": RUN}),
         (ProfileRow, A_PROFILE, {}),
         (ProfileRow, A_PROFILE, {"backlog_id": RUN}),
@@ -306,10 +327,17 @@ def test_a_row_is_refused_that_is_there_already_or_of_nothing_that_is_there(
         (DeliveryRow, A_DELIVERY, {}),
         (IdempotencyRow, AN_ANSWER, {"workspace_id": RUN}),
     ]
-    for table, row, wrong in rows:
-        # Whose name is taken may look for it once more on PostgreSQL.
-        with pytest.raises((Refused, Undone)), filled.transaction() as connection:
-            connection.execute(insert(table).values(row | wrong))
+    assert [
+        (table, wrong)
+        for table, row, wrong in rows
+        if not isinstance(refusal_of(filled, table, row | wrong), Taken)
+    ] == []
+
+
+def test_a_name_that_is_taken_is_looked_for_once_more(filled: Database) -> None:
+    """Only a race comes so far; SQLite knows none."""
+    refusal = refusal_of(filled, BacklogRow, A_BACKLOG | {"id": RUN})
+    assert type(refusal) is (Taken if filled.is_sqlite else Undone)
 
 
 @pytest.mark.parametrize(
