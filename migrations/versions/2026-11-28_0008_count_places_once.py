@@ -5,12 +5,15 @@ no triggers of statements, asks within its own process. A run that the end of th
 not see has no places.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
 down_revision = "0007"
 
 IMMUTABLE = "A run never changes."
+SCHEMA = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'run_item'::regclass"
+"""Where the tables are; what is new may go elsewhere."""
 
 PER_STATEMENT = (
     """EXISTS (
@@ -45,10 +48,10 @@ def refuse_beyond(condition: str, when: str) -> None:
     """Let PostgreSQL ask then if a place is beyond those of its run."""
     if op.get_bind().dialect.name == "sqlite":
         return
+    function = f"{op.get_bind().scalar(sa.text(SCHEMA))}.refuse_place_beyond_run()"
     op.execute("DROP TRIGGER run_item_complete ON run_item")
     op.execute(
-        f"""CREATE OR REPLACE FUNCTION refuse_place_beyond_run() RETURNS trigger
-        LANGUAGE plpgsql AS $$
+        f"""CREATE OR REPLACE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF {condition} THEN
                 RAISE EXCEPTION '{IMMUTABLE}' USING ERRCODE = 'restrict_violation';
@@ -56,6 +59,4 @@ def refuse_beyond(condition: str, when: str) -> None:
             RETURN NEW;
         END $$"""
     )
-    op.execute(
-        f"CREATE TRIGGER run_item_complete {when} EXECUTE FUNCTION refuse_place_beyond_run()"
-    )
+    op.execute(f"CREATE TRIGGER run_item_complete {when} EXECUTE FUNCTION {function}")

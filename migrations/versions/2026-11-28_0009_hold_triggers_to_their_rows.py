@@ -2,6 +2,7 @@
 
 They asked for what the policies of the workspace let them see, which a statement can leave while
 it deletes, and for tables by name, which a temporary one may have, too.
+Who renames the schema of the tables sets the search_path of the three functions anew.
 """
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from alembic import op
 revision = "0009"
 down_revision = "0008"
 
+SCHEMA = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'run'::regclass"
 ELSEWHERE = """row_security_active(TG_RELID) AND OLD.workspace_id
     IS DISTINCT FROM NULLIF(current_setting('app.workspace', true), '')::uuid"""
 WITHIN_BACKLOG = """EXISTS (
@@ -48,25 +50,26 @@ BODIES = {
 def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
-    refuse(ELSEWHERE)
-    schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
-    for function in (*BODIES, "refuse_place_beyond_run"):
-        op.execute(f"ALTER FUNCTION {function}() SET search_path = {schema}, pg_temp")
+    schema = op.get_bind().scalar(sa.text(SCHEMA))
+    path = f"SET search_path = {schema}, pg_temp"
+    refuse(schema, ELSEWHERE, path)
+    op.execute(f"ALTER FUNCTION {schema}.refuse_place_beyond_run() {path}")
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
-    for function in (*BODIES, "refuse_place_beyond_run"):
-        op.execute(f"ALTER FUNCTION {function}() RESET search_path")
-    refuse("FALSE")
+    schema = op.get_bind().scalar(sa.text(SCHEMA))
+    refuse(schema, "FALSE", "")
+    op.execute(f"ALTER FUNCTION {schema}.refuse_place_beyond_run() RESET search_path")
 
 
-def refuse(elsewhere: str) -> None:
+def refuse(schema: str, elsewhere: str, path: str) -> None:
     """Refuse what is deleted of a run or the audit, too, where this holds."""
     for function, body in BODIES.items():
         op.execute(
-            f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+            f"""CREATE OR REPLACE FUNCTION {schema}.{function}() RETURNS trigger
+            LANGUAGE plpgsql {path} AS $$
             BEGIN {body.format(elsewhere=elsewhere)}
             END $$"""
         )

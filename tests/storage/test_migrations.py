@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import PIPE, Popen
 from sys import executable
@@ -18,15 +19,24 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, make_url, text
 
+from app.backlogs.merging import Change
+from app.backlogs.runs import frozen
+from app.backlogs.writing import Writer, new_backlog
+from app.engine.methods import METHODS
+from app.engine.ranking import Scoring
 from app.storage import migration
 from app.storage.database import MIGRATION, Database
-from app.storage.errors import Locked, NotGranted, SchemaTooNew, SchemaTooOld
+from app.storage.errors import Locked, NotGranted, Refused, SchemaTooNew, SchemaTooOld
 from app.storage.migration import configured
+from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from app.storage.tables import Row
 from tests.conftest import Postgresql
 
 SCRIPTS = ScriptDirectory.from_config(configured())
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+RICE = Scoring(METHODS["rice"], METHODS["rice"].options())
 
 TRIGGERS = {
     "sqlite": {
@@ -162,6 +172,34 @@ def test_keys_are_sorted_by_code_points_on_postgresql(postgresql: Postgresql) ->
         assert connection.scalar(text(query)) == "C"
 
 
+@pytest.mark.parametrize(("since", "path"), [("base", '"of ours"'), ("0007", '"of ours", public')])
+def test_the_tables_may_be_in_any_schema(postgresql: Postgresql, since: str, path: str) -> None:
+    """In one that is there from the beginning, or behind one that came later."""
+    url = postgresql.new()
+    with closing(Database(url)) as database:
+        if since != "base":
+            go(database, since)
+        with database.transaction() as connection:
+            connection.execute(text('CREATE SCHEMA "of ours"'))
+            name = make_url(url).database
+            connection.execute(text(f"ALTER DATABASE {name} SET search_path = {path}"))
+    with closing(Database(url)) as database:
+        migration.migrate(database)
+        with database.transaction() as connection:
+            repository = Repository(connection, DEFAULT_WORKSPACE)
+            backlog = new_backlog("Roadmap", None, RICE, NOW)
+            repository.add_backlog(backlog)
+            writer = Writer(repository, backlog.id, NOW)
+            writer.merge([Change("A")], 10)
+            places = repository.ranking(backlog.id, None, None)
+            writer.keep(*frozen(writer.backlog, places, None, None, NOW, None))
+        with pytest.raises(Refused), database.transaction() as connection:
+            connection.execute(text("DELETE FROM run"))
+        with database.transaction() as connection:
+            Repository(connection, DEFAULT_WORKSPACE).delete_backlog(backlog.id)
+            assert connection.scalar(text("SELECT count(*) FROM run")) == 0
+
+
 def test_a_migration_that_fails_leaves_nothing(blank: Database) -> None:
     def upgrade_and_fail() -> None:
         with blank.schema_change() as connection:
@@ -179,6 +217,7 @@ import sys, time
 from alembic import command
 from app.storage.database import Database
 from app.storage.migration import configured
+from app.storage.repository import DEFAULT_WORKSPACE, Repository
 with Database(sys.argv[1]).schema_change() as connection:
     command.upgrade(configured(connection), "head")
     print("migrated", flush=True)
