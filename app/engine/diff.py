@@ -20,7 +20,7 @@ from app.engine.moves import (
 )
 from app.engine.passing import Passing
 from app.engine.ranks import tau_b
-from app.engine.sentences import changes_of, sentence_of
+from app.engine.sentences import changes_of, rescored_by, sentence_of
 from app.engine.verdict import Explanation, Record, Term
 
 TOP: Final = 10
@@ -29,8 +29,8 @@ TOP: Final = 10
 class MoveCounts(Record, frozen=True):
     """How many items moved."""
 
-    up: Annotated[int, Field(description="Items that rose.", ge=0)]
-    down: Annotated[int, Field(description="Items that fell.", ge=0)]
+    up: Annotated[int, Field(description="Items that rose, or have a rank now.", ge=0)]
+    down: Annotated[int, Field(description="Items that fell, or have no rank any more.", ge=0)]
     same: Annotated[
         int, Field(description="Items that kept their rank, or still have none.", ge=0)
     ]
@@ -68,7 +68,7 @@ def compare(before: Side, after: Side, limit: int) -> Comparison:
     moved.sort(key=lambda pair: (-abs(_shift(pair, last)), _latest(pair).key))
     told = moved[:limit]
     passing = Passing(old, new, told)
-    rescored = _rescored(before, after)
+    rescored = rescored_by(before, after)
     return Comparison(
         _counts(pairs, last),
         tau_b([(a.rank, b.rank) for a, b in pairs if a and b and a.rank and b.rank]),
@@ -81,7 +81,7 @@ def follow(before: Side, after: Side) -> Move | None:
     """Say how the one item of two sides stood, moved or not; null where it was on neither."""
     old, new = ({one.identity: one for one in side.standings} for side in (before, after))
     pairs: list[Pair] = [(old.get(one), new.get(one)) for one in {**new, **old}]
-    rescored, passing = _rescored(before, after), Passing(old, new, pairs)
+    rescored, passing = rescored_by(before, after), Passing(old, new, pairs)
     moves = [_move(pair, before, after, rescored, passing) for pair in pairs]
     return moves[0] if moves else None
 
@@ -135,16 +135,8 @@ def _top(standings: Mapping[str, Standing]) -> set[str]:
     return {one.identity for one in ranked[:TOP]}
 
 
-def _rescored(before: Side, after: Side) -> list[str]:
-    """Say how the list is scored otherwise; asked once, for options may be long."""
-    if before.method != after.method:
-        return ["method_changed"]
-    was, now = ((one.options, one.bucket_by, one.bucket_options) for one in (before, after))
-    return ["options_changed"] if was != now else []
-
-
 def _move(
-    pair: Pair, before: Side, after: Side, rescored: Sequence[str], passing: Passing
+    pair: Pair, before: Side, after: Side, rescored: Mapping[str, str], passing: Passing
 ) -> Move:
     old, new = pair
     latest = _latest(pair)
@@ -158,14 +150,14 @@ def _move(
         BucketMove(old.bucket if old else None, new.bucket if new else None),
         causes,
         _drivers(old, new, before, after) if before.method == after.method else [],
-        sentence_of(pair, causes, changes, before, after, passing),
+        sentence_of(pair, causes, changes, rescored, after, passing),
     )
 
 
 def _causes(
     pair: Pair,
     changes: str,
-    rescored: Sequence[str],
+    rescored: Mapping[str, str],
     passing: Passing,
     *,
     per_item: bool,

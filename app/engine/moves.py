@@ -34,9 +34,9 @@ class Side(msgspec.Struct, frozen=True):
     """
 
     method: str
-    options: Any
+    options: Mapping[str, Any] | None
     bucket_by: str | None
-    bucket_options: Any
+    bucket_options: Mapping[str, Any] | None
     per_item: bool
     judged: Collection[str]
     standings: Sequence[Standing]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from app.engine.arithmetic import spoken, spoken_apart
+from app.engine.inputs import Options
 from app.engine.moves import NAMED, Cause, Pair, Side, Standing
 from app.engine.passing import Others, Passing
 
@@ -15,12 +16,15 @@ _UNSEEN: Final = {
 }
 """What changes a score though neither the inputs nor the options did."""
 
+_Change = tuple[str, Any, Any]
+"""What an input or an option is called, and its values before and after."""
+
 
 def sentence_of(
     pair: Pair,
     causes: Sequence[Cause],
     changes: str,
-    before: Side,
+    rescored: Mapping[str, str],
     after: Side,
     passing: Passing,
 ) -> str:
@@ -30,7 +34,7 @@ def sentence_of(
         return f"New at rank {new.rank}." if new and new.rank else "New, without a rank."
     if new is None:
         return f"Left: it was at rank {old.rank}." if old.rank else "Left: it had no rank."
-    why = [_because(cause, changes, before, after, new, passing) for cause in causes]
+    why = [_because(cause, changes, rescored, after, new, passing) for cause in causes]
     if not why:
         return f"{_where(old, new)}."
     if causes[0].code in _BY_OTHERS:
@@ -38,19 +42,41 @@ def sentence_of(
     return f"{_where(old, new)}: {'; '.join(why)}."
 
 
+def rescored_by(before: Side, after: Side) -> dict[str, str]:
+    """Say by what the list is scored otherwise: the code of that cause, and its words.
+
+    It is asked once for all items, for options may be long.
+    """
+    if before.method != after.method:
+        return {"method_changed": f"the method is now {after.method}"}
+    changes = _options_between("", before.options, after.options)
+    if before.bucket_by == after.bucket_by:
+        changes += _options_between("", before.bucket_options, after.bucket_options)
+    said = [f"the options changed ({_said(changes)})"] if changes else []
+    if before.bucket_by != after.bucket_by:
+        said.append(
+            f"the buckets are now by {after.bucket_by}"
+            if after.bucket_by
+            else "there are no buckets now"
+        )
+    return {"options_changed": " and ".join(said)} if said else {}
+
+
 def changes_of(old: Standing, new: Standing, judged: Collection[str]) -> str:
     """Say what changed most of the inputs that are read: `reach 800 to 2,000`."""
     was, now = _flat(old.inputs, judged), _flat(new.inputs, judged)
-    changes = [
-        (name, was.get(name), now.get(name))
-        for name in sorted(was.keys() | now.keys())
-        if _meant(was.get(name)) != _meant(now.get(name))
-    ]
-    changes.sort(key=lambda change: -_size(*change[1:]))
-    told = [
-        f"{_named(name, judged)} {' to '.join(_spoken(before, after))}"
-        for name, before, after in changes[:NAMED]
-    ]
+    return _said(
+        [
+            (_named(name, judged), was.get(name), now.get(name))
+            for name in sorted(was.keys() | now.keys())
+            if _meant(was.get(name)) != _meant(now.get(name))
+        ]
+    )
+
+
+def _said(changes: Sequence[_Change]) -> str:
+    first = sorted(changes, key=lambda change: -_size(*change[1:]))[:NAMED]
+    told = [f"{name} {' to '.join(_spoken(was, now))}" for name, was, now in first]
     return _listed(told, len(changes))
 
 
@@ -77,7 +103,7 @@ def _bucket(standing: Standing) -> str:
 def _because(
     cause: Cause,
     changes: str,
-    before: Side,
+    rescored: Mapping[str, str],
     after: Side,
     new: Standing,
     passing: Passing,
@@ -85,10 +111,8 @@ def _because(
     match cause.code:
         case "input_changed":
             return changes
-        case "method_changed":
-            return f"the method is now {after.method}"
-        case "options_changed":
-            return _rescored(before, after)
+        case "method_changed" | "options_changed":
+            return rescored[cause.code]
         case "list_changed" | "engine_changed":
             return _UNSEEN[cause.code]
         case "overtaken":
@@ -98,15 +122,20 @@ def _because(
             return f"{_names(others, after, passing)} {_fell(others)}"
 
 
-def _rescored(before: Side, after: Side) -> str:
-    if before.bucket_by == after.bucket_by:
-        return "the options changed"
-    now = (
-        f"the buckets are now by {after.bucket_by}"
-        if after.bucket_by
-        else "there are no buckets now"
-    )
-    return now if before.options == after.options else f"the options changed and {now}"
+def _options_between(name: str, was: Any, now: Any) -> list[_Change]:  # noqa: ANN401 - any option
+    """Name what changed within an option, such as `cut.value`, or within all of them."""
+    if was == now:
+        return []
+    if not isinstance(was or now, Mapping | Options):
+        return [(name, was, now)]
+    old, new = dict(was or {}), dict(now or {})
+    return [
+        change
+        for part in {**old, **new}
+        for change in _options_between(
+            f"{name}.{part}" if name else part, old.get(part), new.get(part)
+        )
+    ]
 
 
 def _fell(others: Others) -> str:

@@ -13,7 +13,7 @@ def test_a_living_process_says_what_it_is(client: TestClient) -> None:
     assert client.get("/livez").json() == {
         "status": "ok",
         "version": __version__,
-        "contract": "1.12.0",
+        "contract": "1.12.1",
     }
 
 

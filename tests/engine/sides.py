@@ -29,6 +29,7 @@ def side(
     *,
     options: Mapping[str, Any] | None = None,
     bucket_by: str | None = None,
+    bucket_options: Mapping[str, Any] | None = None,
     renamed: Mapping[str, str] | None = None,
 ) -> Side:
     """Rank what was sent and say how it stands; a renamed item is identified by its old key."""
@@ -36,7 +37,9 @@ def side(
     scoring = Scoring(METHODS[method], made)
     if bucket_by:
         buckets = METHODS[bucket_by]
-        scoring = Scoring(scoring.method, made, buckets, buckets.options())
+        scoring = Scoring(
+            scoring.method, made, buckets, buckets.options.model_validate(bucket_options or {})
+        )
     read = inputs_with_buckets(scoring.method) if bucket_by else scoring.method.inputs
     items = [Item(key, read.model_validate(inputs)) for key, inputs in sent.items()]
     ranking = prioritize(items, scoring)

@@ -265,6 +265,10 @@ def test_a_criterion_is_told_by_its_name_and_its_weight_is_a_driver() -> None:
     }
     move = moves(before, side({"a": new}, "weighted", options={**other, **scale}))["a"]
     assert codes(move) == ["input_changed", "options_changed"]
+    assert move.text == (
+        "Still at rank 1: ease 5 to 10; the options changed (criteria.ease.weight 0.25 to 0.5,"
+        " criteria.gain.weight 0.75 to 0.5)."
+    )
     assert [(driver.input, driver.weight) for driver in move.drivers] == [
         ("criteria.gain", NumberMove(0.75, 0.5)),
         ("criteria.ease", NumberMove(0.25, 0.5)),
@@ -275,8 +279,8 @@ def test_other_options_are_a_cause() -> None:
     sent = {key: rated(*three) for key, three in {"a": (10, 10, 1), "b": (5, 5, 5)}.items()}
     before, after = side(sent, "ice"), side(sent, "ice", options={"formula": "mean"})
     assert texts(before, after) == {
-        "a": "Up 1: the options changed.",
-        "b": "Down 1: the options changed.",
+        "a": "Up 1: the options changed (formula product to mean).",
+        "b": "Down 1: the options changed (formula product to mean).",
     }
 
 
@@ -300,8 +304,34 @@ def test_other_buckets_are_named() -> None:
         "a": "Still at rank 1, from must to no bucket: there are no buckets now."
     }
     assert texts(musts, side({"a": scores}, "rice", options={"impact_scale": "free"})) == {
-        "a": "Still at rank 1, from must to no bucket: the options changed and there are no"
-        " buckets now."
+        "a": "Still at rank 1, from must to no bucket: the options changed"
+        " (impact_scale intercom to free) and there are no buckets now."
+    }
+
+
+def test_other_options_of_the_buckets_are_named() -> None:
+    sent = {"a": rice(1) | {"value": 8, "effort": 2}}
+    by_median, by_hand = (
+        side(sent, "rice", bucket_by="value_effort", bucket_options=options)
+        for options in ({}, {"cut": {"value": 9, "effort": 3}})
+    )
+    assert texts(by_median, by_hand) == {
+        "a": "Still at rank 1, from big bet to fill in: the options changed (cut.value blank to 9,"
+        " cut.effort blank to 3)."
+    }
+
+
+def test_of_many_other_options_the_first_three_are_named() -> None:
+    sent = {"a": {"criteria": {"gain": 2, "ease": 8}}}
+    scaled = {"criteria": {"gain": {"weight": 1}}, "scale": {"min": 0, "max": 10}}
+    summed = {
+        "criteria": {"gain": {"weight": 1}, "ease": {"weight": 1, "direction": "cost"}},
+        "normalization": "sum",
+    }
+    before, after = (side(sent, "weighted", options=options) for options in (scaled, summed))
+    assert texts(before, after) == {
+        "a": "Still at rank 1: the options changed (criteria.ease.weight blank to 0.5,"
+        " criteria.ease.direction blank to cost, scale.min 0 to blank and 3 more)."
     }
 
 

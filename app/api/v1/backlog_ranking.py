@@ -1,7 +1,7 @@
 """The ranking of a backlog: page by page, one item, or all of it as CSV."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -46,6 +46,8 @@ Status = TypeAliasType(
     "Status",
     Annotated[Literal["ranked", "unranked"], Field(description="Does an item have a place?")],
 )
+
+NO_BUCKETS: Final = "The backlog has no buckets."
 
 Buckets = Annotated[
     list[Annotated[str, Field(max_length=40, pattern=NO_NUL)]],
@@ -169,9 +171,9 @@ def _after(store: Store, cursor: str | None, listed: list[Any]) -> SortKey | Non
 
 def _refuse_unknown_buckets(sent: Sequence[str], backlog: StoredBacklog) -> None:
     known = [name for method in methods_of(scoring_of(backlog)) for name in method.buckets]
-    if faults := [
-        Fault("query", "bucket", "unknown_bucket", unknown_name(name, known), "")
-        for name in sent
-        if name not in known
-    ]:
-        raise Invalid(faults)
+    unknown = [name for name in sent if name not in known]
+    details = [unknown_name(name, known) if known else NO_BUCKETS for name in unknown]
+    if details:
+        raise Invalid(
+            [Fault("query", "bucket", "unknown_bucket", detail, "") for detail in details]
+        )

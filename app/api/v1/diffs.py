@@ -213,7 +213,10 @@ def get_item_history(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Say how the rank, the score and the inputs of an item went, from run to run."""
+    """Say how the rank, the score and the inputs of an item went, from run to run.
+
+    An item that was deleted has no history here: the results of the runs still hold it.
+    """
     listed = ["history", backlog_id.hex, key]
     place = store.cursors.read(cursor, listed)
     with store.reading() as repository:

@@ -119,6 +119,10 @@ def test_an_unknown_bucket_is_refused_with_the_known_ones(stored: TestClient, ma
     answer = stored.get(f"{address}/ranking", params={"bucket": "musts"})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_bucket")
     assert answer.json()["errors"][0]["detail"] == "Unknown name. Did you mean must?"
+    address = made("Ideas", method="ice")
+    answer = stored.get(f"{address}/ranking", params={"bucket": "must"})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_bucket")
+    assert answer.json()["errors"][0]["detail"] == "The backlog has no buckets."
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest(stored: TestClient, made: Made) -> None:

@@ -131,10 +131,11 @@ def test_what_if_takes_another_scoring(stored: TestClient, backlog: str) -> None
     wish = {"scoring": {"method": "rice", "options": {"confidence_unit": "fraction"}}}
     told = stored.post(f"{backlog}/what-if", json=wish).json()
     assert told["counts"]["down"] == 3
+    why = "the options changed (confidence_unit percent to fraction)"
     assert {move["text"] for move in told["data"]} == {
-        "No rank any more, it was 1: the options changed.",
-        "No rank any more, it was 2: the options changed.",
-        "No rank any more, it was 3: the options changed.",
+        f"No rank any more, it was 1: {why}.",
+        f"No rank any more, it was 2: {why}.",
+        f"No rank any more, it was 3: {why}.",
     }
 
 
