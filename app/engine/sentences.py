@@ -126,9 +126,10 @@ def _options_between(name: str, was: Any, now: Any) -> list[_Change]:  # noqa: A
     """Name what changed within an option, such as `cut.value`, or within all of them."""
     if was == now:
         return []
-    if not isinstance(was or now, Mapping | Options):
+    # What is null is another option than what is there with nothing in it: a horizon, say.
+    if not (isinstance(was, Mapping | Options) and isinstance(now, Mapping | Options)):
         return [(name, was, now)]
-    old, new = dict(was or {}), dict(now or {})
+    old, new = dict(was), dict(now)
     return [
         change
         for part in {**old, **new}
@@ -207,6 +208,8 @@ def _word(value: object, other: object) -> str:
     match value:
         case None:
             return "blank"
+        case Options():
+            return "set"
         case float() | int():
             return spoken(float(value))
         case list():

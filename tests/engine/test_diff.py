@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import pytest
 from pydantic import TypeAdapter
 
 from app.engine.diff import Comparison, MoveCounts, TopKept, compare, follow
@@ -316,8 +317,29 @@ def test_other_options_of_the_buckets_are_named() -> None:
         for options in ({}, {"cut": {"value": 9, "effort": 3}})
     )
     assert texts(by_median, by_hand) == {
-        "a": "Still at rank 1, from big bet to fill in: the options changed (cut.value blank to 9,"
-        " cut.effort blank to 3)."
+        "a": "Still at rank 1, from big bet to fill in: the options changed (cut blank to set)."
+    }
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ({}, {"now": {}}, "now blank to set"),
+        ({"now": {}}, {}, "now set to blank"),
+        ({"now": {"max_items": 1}}, {}, "now set to blank"),
+        ({"now": {"max_items": 1}}, {"now": {}}, "now.max_items 1 to blank"),
+        ({"now": {"max_items": 1}}, {"now": {"max_items": 2}}, "now.max_items 1 to 2"),
+    ],
+)
+def test_a_horizon_without_a_limit_is_another_option_than_none(
+    was: dict[str, Any], now: dict[str, Any], said: str
+) -> None:
+    sent = {"a": {"value": 8, "effort": 2}, "b": {"value": 6, "effort": 2}}
+    before, after = (side(sent, "now_next_later", options=options) for options in (was, now))
+    told = moves(before, after)
+    assert {tuple(codes(move)) for move in told.values()} == {("options_changed",)}
+    assert {move.text.partition(": ")[2] for move in told.values()} == {
+        f"the options changed ({said})."
     }
 
 
@@ -330,8 +352,8 @@ def test_of_many_other_options_the_first_three_are_named() -> None:
     }
     before, after = (side(sent, "weighted", options=options) for options in (scaled, summed))
     assert texts(before, after) == {
-        "a": "Still at rank 1: the options changed (criteria.ease.weight blank to 0.5,"
-        " criteria.ease.direction blank to cost, scale.min 0 to blank and 3 more)."
+        "a": "Still at rank 1: the options changed (criteria.ease blank to set,"
+        " scale set to blank, normalization scale to sum and 1 more)."
     }
 
 
