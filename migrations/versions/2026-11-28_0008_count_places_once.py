@@ -12,8 +12,10 @@ revision = "0008"
 down_revision = "0007"
 
 IMMUTABLE = "A run never changes."
-SCHEMA = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'run_item'::regclass"
-"""Where the tables are; what is new may go elsewhere."""
+FUNCTION = """SELECT pronamespace::regnamespace::text || '.' || quote_ident(proname) || '()'
+    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgrelid = 'run_item'::regclass AND tgname = 'run_item_complete'"""
+"""The one that the trigger asks; by its name alone another schema may come first."""
 
 PER_STATEMENT = (
     """EXISTS (
@@ -48,7 +50,7 @@ def refuse_beyond(condition: str, when: str) -> None:
     """Let PostgreSQL ask then if a place is beyond those of its run."""
     if op.get_bind().dialect.name == "sqlite":
         return
-    function = f"{op.get_bind().scalar(sa.text(SCHEMA))}.refuse_place_beyond_run()"
+    function = op.get_bind().scalar(sa.text(FUNCTION))
     op.execute("DROP TRIGGER run_item_complete ON run_item")
     op.execute(
         f"""CREATE OR REPLACE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql AS $$

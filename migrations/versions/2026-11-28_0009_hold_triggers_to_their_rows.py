@@ -12,6 +12,11 @@ revision = "0009"
 down_revision = "0008"
 
 SCHEMA = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'run'::regclass"
+"""Where the tables are that the functions ask."""
+FUNCTION = """SELECT pronamespace::regnamespace::text || '.' || quote_ident(proname) || '()'
+    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgrelid = CAST(:table AS regclass) AND tgname = :trigger"""
+"""The one that a trigger asks; by its name alone another schema may come first."""
 ELSEWHERE = """row_security_active(TG_RELID) AND OLD.workspace_id
     IS DISTINCT FROM NULLIF(current_setting('app.workspace', true), '')::uuid"""
 WITHIN_BACKLOG = """EXISTS (
@@ -41,35 +46,36 @@ REFUSE_CHANGE_OF_AUDIT = f"""
         ) THEN RETURN OLD; END IF;
     END IF;
     RAISE EXCEPTION 'The audit is only added to.' USING ERRCODE = 'restrict_violation';"""
-BODIES = {
-    "refuse_change_of_run": REFUSE_CHANGE_OF_RUN,
-    "refuse_change_of_audit": REFUSE_CHANGE_OF_AUDIT,
-}
+BODIES = {"run": REFUSE_CHANGE_OF_RUN, "audit": REFUSE_CHANGE_OF_AUDIT}
 
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
-    schema = op.get_bind().scalar(sa.text(SCHEMA))
-    path = f"SET search_path = {schema}, pg_temp"
-    refuse(schema, ELSEWHERE, path)
-    op.execute(f"ALTER FUNCTION {schema}.refuse_place_beyond_run() {path}")
+    path = f"SET search_path = {op.get_bind().scalar(sa.text(SCHEMA))}, pg_temp"
+    refuse(ELSEWHERE, path)
+    op.execute(f"ALTER FUNCTION {asked_by('run_item', 'run_item_complete')} {path}")
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
-    schema = op.get_bind().scalar(sa.text(SCHEMA))
-    refuse(schema, "FALSE", "")
-    op.execute(f"ALTER FUNCTION {schema}.refuse_place_beyond_run() RESET search_path")
+    refuse("FALSE", "")
+    op.execute(f"ALTER FUNCTION {asked_by('run_item', 'run_item_complete')} RESET search_path")
 
 
-def refuse(schema: str, elsewhere: str, path: str) -> None:
+def refuse(elsewhere: str, path: str) -> None:
     """Refuse what is deleted of a run or the audit, too, where this holds."""
-    for function, body in BODIES.items():
+    for table, body in BODIES.items():
         op.execute(
-            f"""CREATE OR REPLACE FUNCTION {schema}.{function}() RETURNS trigger
-            LANGUAGE plpgsql {path} AS $$
+            f"""CREATE OR REPLACE FUNCTION {asked_by(table, f"{table}_immutable")}
+            RETURNS trigger LANGUAGE plpgsql {path} AS $$
             BEGIN {body.format(elsewhere=elsewhere)}
             END $$"""
         )
+
+
+def asked_by(table: str, trigger: str) -> str:
+    """Name the function of a trigger, with its schema."""
+    function: str = op.get_bind().scalar(sa.text(FUNCTION), {"table": table, "trigger": trigger})
+    return function

@@ -13,13 +13,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, text
 
-from app.backlogs.merging import Change
-from app.backlogs.runs import frozen
 from app.backlogs.upgrading import rescore_outdated
-from app.backlogs.writing import Writer, create, new_backlog
+from app.backlogs.writing import create, new_backlog
 from app.engine import VERSION
-from app.engine.methods import METHODS
-from app.engine.ranking import Scoring
 from app.storage.database import Database, enter, enter_all
 from app.storage.errors import NotGranted, Refused
 from app.storage.migration import GRANTS
@@ -27,9 +23,9 @@ from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from app.storage.tables import Row
 from app.storage.workspaces import Workspaces
 from tests.conftest import ROLE, Postgresql, as_role, give_key
+from tests.storage.kept import RICE, keep_a_run
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-RICE = Scoring(METHODS["rice"], METHODS["rice"].options())
 
 TABLES = [table.name for table in Row.metadata.sorted_tables]
 
@@ -195,13 +191,7 @@ def test_no_trick_of_the_role_leads_past_the_triggers(
     service: Database, tricks: list[str]
 ) -> None:
     with service.transaction() as connection:
-        repository = Repository(connection, DEFAULT_WORKSPACE)
-        backlog = new_backlog("Roadmap", None, RICE, NOW)
-        create(repository, backlog)
-        writer = Writer(repository, backlog.id, datetime.now(UTC))  # of the last 30 days
-        writer.merge([Change("A")], 10)
-        places = repository.ranking(backlog.id, None, None)
-        writer.keep(*frozen(writer.backlog, places, None, None, NOW, None))
+        keep_a_run(connection)
 
     def play() -> None:
         with service.transaction() as connection:

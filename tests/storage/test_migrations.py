@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import PIPE, Popen
 from sys import executable
@@ -19,11 +18,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, make_url, text
 
-from app.backlogs.merging import Change
-from app.backlogs.runs import frozen
-from app.backlogs.writing import Writer, new_backlog
-from app.engine.methods import METHODS
-from app.engine.ranking import Scoring
 from app.storage import migration
 from app.storage.database import MIGRATION, Database
 from app.storage.errors import Locked, NotGranted, Refused, SchemaTooNew, SchemaTooOld
@@ -31,12 +25,10 @@ from app.storage.migration import configured
 from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from app.storage.tables import Row
 from tests.conftest import Postgresql
+from tests.storage.kept import keep_a_run
 
 SCRIPTS = ScriptDirectory.from_config(configured())
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
-
-NOW = datetime(2026, 11, 28, tzinfo=UTC)
-RICE = Scoring(METHODS["rice"], METHODS["rice"].options())
 
 TRIGGERS = {
     "sqlite": {
@@ -172,8 +164,16 @@ def test_keys_are_sorted_by_code_points_on_postgresql(postgresql: Postgresql) ->
         assert connection.scalar(text(query)) == "C"
 
 
-@pytest.mark.parametrize(("since", "path"), [("base", '"of ours"'), ("0007", '"of ours", public')])
-def test_the_tables_may_be_in_any_schema(postgresql: Postgresql, since: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("since", "path"),
+    [
+        ("base", '"of ours"'),
+        ("0001", '"of ours", public'),
+        ("0002", '"of ours", public'),
+        ("0007", '"of ours", public'),
+    ],
+)
+def test_the_triggers_hold_in_any_schema(postgresql: Postgresql, since: str, path: str) -> None:
     """In one that is there from the beginning, or behind one that came later."""
     url = postgresql.new()
     with closing(Database(url)) as database:
@@ -186,18 +186,19 @@ def test_the_tables_may_be_in_any_schema(postgresql: Postgresql, since: str, pat
     with closing(Database(url)) as database:
         migration.migrate(database)
         with database.transaction() as connection:
-            repository = Repository(connection, DEFAULT_WORKSPACE)
-            backlog = new_backlog("Roadmap", None, RICE, NOW)
-            repository.add_backlog(backlog)
-            writer = Writer(repository, backlog.id, NOW)
-            writer.merge([Change("A")], 10)
-            places = repository.ranking(backlog.id, None, None)
-            writer.keep(*frozen(writer.backlog, places, None, None, NOW, None))
-        with pytest.raises(Refused), database.transaction() as connection:
-            connection.execute(text("DELETE FROM run"))
+            backlog_id = keep_a_run(connection)
+        for table in ("run", "audit"):
+            with pytest.raises(Refused):
+                delete_behind_a_temporary_backlog(database, table)
         with database.transaction() as connection:
-            Repository(connection, DEFAULT_WORKSPACE).delete_backlog(backlog.id)
+            Repository(connection, DEFAULT_WORKSPACE).delete_backlog(backlog_id)
             assert connection.scalar(text("SELECT count(*) FROM run")) == 0
+
+
+def delete_behind_a_temporary_backlog(database: Database, table: str) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE backlog (LIKE backlog)"))
+        connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our names
 
 
 def test_a_migration_that_fails_leaves_nothing(blank: Database) -> None:
@@ -217,7 +218,6 @@ import sys, time
 from alembic import command
 from app.storage.database import Database
 from app.storage.migration import configured
-from app.storage.repository import DEFAULT_WORKSPACE, Repository
 with Database(sys.argv[1]).schema_change() as connection:
     command.upgrade(configured(connection), "head")
     print("migrated", flush=True)
