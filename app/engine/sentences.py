@@ -62,6 +62,23 @@ def rescored_by(before: Side, after: Side) -> dict[str, str]:
     return {"options_changed": " and ".join(said)} if said else {}
 
 
+def _options_between(name: str, was: Any, now: Any) -> list[_Change]:  # noqa: ANN401 - any option
+    """Name what changed within an option, such as `cut.value`, or within all of them."""
+    if was == now:
+        return []
+    # What is null is another option than what is there with nothing in it: a horizon, say.
+    if not (isinstance(was, Mapping | Options) and isinstance(now, Mapping | Options)):
+        return [(name, was, now)]
+    old, new = dict(was), dict(now)
+    return [
+        change
+        for part in {**old, **new}
+        for change in _options_between(
+            f"{name}.{part}" if name else part, old.get(part), new.get(part)
+        )
+    ]
+
+
 def changes_of(old: Standing, new: Standing, judged: Collection[str]) -> str:
     """Say what changed most of the inputs that are read: `reach 800 to 2,000`."""
     was, now = _flat(old.inputs, judged), _flat(new.inputs, judged)
@@ -120,23 +137,6 @@ def _because(
         case _:
             others = passing.fell[new.identity]
             return f"{_names(others, after, passing)} {_fell(others)}"
-
-
-def _options_between(name: str, was: Any, now: Any) -> list[_Change]:  # noqa: ANN401 - any option
-    """Name what changed within an option, such as `cut.value`, or within all of them."""
-    if was == now:
-        return []
-    # What is null is another option than what is there with nothing in it: a horizon, say.
-    if not (isinstance(was, Mapping | Options) and isinstance(now, Mapping | Options)):
-        return [(name, was, now)]
-    old, new = dict(was), dict(now)
-    return [
-        change
-        for part in {**old, **new}
-        for change in _options_between(
-            f"{name}.{part}" if name else part, old.get(part), new.get(part)
-        )
-    ]
 
 
 def _fell(others: Others) -> str:

@@ -1,7 +1,7 @@
 """The ranking of a backlog: page by page, one item, or all of it as CSV."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -46,8 +46,6 @@ Status = TypeAliasType(
     "Status",
     Annotated[Literal["ranked", "unranked"], Field(description="Does an item have a place?")],
 )
-
-NO_BUCKETS: Final = "The backlog has no buckets."
 
 Buckets = Annotated[
     list[Annotated[str, Field(max_length=40, pattern=NO_NUL)]],
@@ -171,8 +169,11 @@ def _after(store: Store, cursor: str | None, listed: list[Any]) -> SortKey | Non
 
 def _refuse_unknown_buckets(sent: Sequence[str], backlog: StoredBacklog) -> None:
     known = [name for method in methods_of(scoring_of(backlog)) for name in method.buckets]
-    unknown = [name for name in sent if name not in known]
-    details = [unknown_name(name, known) if known else NO_BUCKETS for name in unknown]
+    details = [
+        unknown_name(name, known) if known else "The backlog has no buckets."
+        for name in sent
+        if name not in known
+    ]
     if details:
         raise Invalid(
             [Fault("query", "bucket", "unknown_bucket", detail, "") for detail in details]
