@@ -22,6 +22,7 @@ from app.engine.inputs import Inputs, Options
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.methods.weighted import WeightedOptions
+from app.engine.moves import Side, Standing
 from app.engine.ranking import (
     Place,
     Scoring,
@@ -30,6 +31,7 @@ from app.engine.ranking import (
     options_judged,
     prioritize,
 )
+from app.engine.sentences import rescored_by
 from app.engine.verdict import Term, not_finite
 from tests.engine.formulas import DIGITS, assert_are_normalized, formula
 
@@ -223,6 +225,25 @@ def test_no_verdict_comes_from_what_is_not_judged(name: str, data: st.DataObject
         usual_options(scoring.bucket_method, scoring.bucket_options),
     )
     assert verdicts(blank, usual) == verdicts(items, scoring)
+
+
+@every_method
+@REPEATABLE
+@given(data=st.data())
+def test_other_options_are_named_exactly_where_they_are_judged(
+    name: str, data: st.DataObject
+) -> None:
+    judged = [options_judged(METHODS[name], data.draw(options_of(name))) for _ in range(2)]
+    before, after = (
+        Side("", options, None, None, per_item=True, judged=(), standings=(), explain=unexplained)
+        for options in judged
+    )
+    assert [*rescored_by(before, after)] == ["options_changed"] * (judged[0] != judged[1])
+    assert [*rescored_by(before, before)] == []
+
+
+def unexplained(_standing: Standing) -> None:
+    """Explain nothing, for nobody asks."""
 
 
 def usual_options(method: Method[Any, Any] | None, options: Options | None) -> Any:  # noqa: ANN401
