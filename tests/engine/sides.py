@@ -23,6 +23,10 @@ class Item(NamedTuple):
     inputs: Inputs
 
 
+TWO_NOW = {"now": {"max_items": 2}}
+"""By which a horizon may be assigned, so that dependencies are judged."""
+
+
 def side(
     sent: Mapping[str, Mapping[str, Any]],
     method: str = "cd3",
@@ -94,3 +98,8 @@ def moves(before: Side, after: Side) -> dict[str, Move]:
 
 def codes(move: Move) -> list[str]:
     return [cause.code for cause in move.causes]
+
+
+def rated(impact: float, confidence: float, ease: float) -> dict[str, float]:
+    """Give the inputs of ICE."""
+    return {"impact": impact, "confidence": confidence, "ease": ease}

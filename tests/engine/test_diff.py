@@ -15,61 +15,13 @@ from app.engine.moves import (
     RankMove,
     Standing,
 )
-from tests.engine.sides import ALL, codes, costs, moves, rice, side, texts
-
-TWO_NOW = {"now": {"max_items": 2}}
-"""By which a horizon may be assigned, so that dependencies are judged."""
-
-
-def test_an_item_that_entered_is_told_with_its_rank() -> None:
-    before, after = costs({"a": 2, "b": 1}), costs({"a": 2, "b": 1, "n": 0, "u": None})
-    assert texts(before, after)["n"] == "New at rank 3."
-    assert texts(before, after)["u"] == "New, without a rank."
-    assert codes(moves(before, after)["n"]) == ["entered"]
-
-
-def test_an_item_that_left_is_told_with_the_rank_it_had() -> None:
-    before, after = costs({"a": 3, "b": 2, "u": None}), costs({"a": 3})
-    assert texts(before, after) == {
-        "b": "Left: it was at rank 2.",
-        "u": "Left: it had no rank.",
-    }
-    assert codes(moves(before, after)["b"]) == ["left"]
-
-
-def test_an_item_that_loses_an_input_loses_its_rank() -> None:
-    before = side({"a": rice(9, effort=2), "b": rice(1)}, "rice")
-    after = side({"a": rice(9, effort=None), "b": rice(1)}, "rice")
-    move = moves(before, after)["a"]
-    assert (move.rank, codes(move)) == (RankMove(1, None), ["input_changed"])
-    assert move.text == "No rank any more, it was 1: effort 2 to blank."
-
-
-def test_an_item_that_gets_its_last_input_gets_a_rank() -> None:
-    before, after = costs({"a": None, "b": 1}), costs({"a": 9, "b": 1})
-    move = moves(before, after)["a"]
-    assert (move.rank, codes(move)) == (RankMove(None, 1), ["input_changed"])
-    assert move.text == "Ranked now, at 1: cost_of_delay blank to 9."
+from tests.engine.sides import ALL, TWO_NOW, codes, costs, moves, rated, rice, side, texts
 
 
 def test_an_input_that_is_absent_is_as_blank_as_null() -> None:
     before, after = side({"a": {"cost_of_delay": 1}}), side({"a": {"cost_of_delay": 1}})
     nulled = side({"a": {"cost_of_delay": 1, "duration": None}})
     assert compare(before, after, ALL).moves == compare(before, nulled, ALL).moves == []
-
-
-def test_a_score_that_changed_is_told_though_the_rank_did_not() -> None:
-    assert texts(costs({"a": 5}), costs({"a": 6})) == {
-        "a": "Still at rank 1: cost_of_delay 5 to 6."
-    }
-
-
-def test_an_input_that_changed_by_little_is_told_with_the_digits_that_show_it() -> None:
-    before = side({"a": rice(10.001, effort=0.12345)}, "rice")
-    after = side({"a": rice(10.004, effort=0.12342)}, "rice")
-    assert texts(before, after) == {
-        "a": "Still at rank 1: reach 10.001 to 10.004, effort 0.12345 to 0.12342."
-    }
 
 
 def test_an_input_that_only_orders_a_class_is_no_cause_where_other_scores_do() -> None:
@@ -96,80 +48,6 @@ def test_a_criterion_that_no_option_names_is_no_cause() -> None:
     move = moves(before, after)["a"]
     assert codes(move) == ["overtaken"]
     assert move.text == "Down 1: nothing about it changed; b (worth 1 to 3) passed it."
-
-
-def test_a_criterion_that_is_called_as_an_input_is_told_from_it() -> None:
-    options = {"criteria": {"effort": {"weight": 1}}, "normalization": "none"}
-    sent = {"criteria": {"effort": 2}, "value": 8, "effort": 2}
-    before = side({"a": sent}, "weighted", options=options, bucket_by="value_effort")
-    after = side(
-        {"a": sent | {"criteria": {"effort": 9}}},
-        "weighted",
-        options=options,
-        bucket_by="value_effort",
-    )
-    move = moves(before, after)["a"]
-    assert codes(move) == ["input_changed"]
-    assert move.text == "Still at rank 1: criteria.effort 2 to 9."
-
-
-def test_a_move_to_another_bucket_is_told() -> None:
-    sent = {"value": 2, "effort": 1}
-    before = side({"a": {**sent, "category": "should"}}, "moscow")
-    after = side({"a": {**sent, "category": "must"}}, "moscow")
-    move = moves(before, after)["a"]
-    assert move.bucket == BucketMove("should", "must")
-    assert move.text == "Still at rank 1, from should to must: category should to must."
-
-
-def test_a_bucket_that_is_not_there_on_one_side_is_told_as_none() -> None:
-    sent = {"a": {"cost_of_delay": 1, "duration": 1}}
-    before = side(sent)
-    after = side({"a": sent["a"] | {"category": "must"}}, bucket_by="moscow")
-    move = moves(before, after)["a"]
-    assert codes(move) == ["input_changed", "options_changed"]
-    assert (move.bucket.before, move.bucket.after) == (None, "must")
-
-
-def test_inputs_that_are_lists_are_told_by_their_keys() -> None:
-    sent: dict[str, Any] = {"value": 1, "effort": 1, "horizon": "now"}
-    before, after = (
-        side({"a": sent | changed, "b": sent}, "now_next_later", options=TWO_NOW)
-        for changed in ({"depends_on": ["b"]}, {"horizon": "next", "depends_on": []})
-    )
-    assert texts(before, after)["a"].endswith("depends_on b to nothing, horizon now to next.")
-
-
-def test_three_changes_are_told_the_largest_first_and_the_others_counted() -> None:
-    names = [f"c{n:02}" for n in range(100)]
-    options = {"criteria": {name: {"weight": 1} for name in names}, "normalization": "none"}
-    old = dict.fromkeys(names, 1.0)
-    new = dict.fromkeys(names, 2.0) | {"c50": 9, "c70": None, "c60": 5}
-    before = side({"a": {"criteria": old}}, "weighted", options=options)
-    after = side({"a": {"criteria": new | {"c70": -1}}}, "weighted", options=options)
-    move = moves(before, after)["a"]
-    assert move.text == "Still at rank 1: c70 1 to -1, c50 1 to 9, c60 1 to 5 and 97 more."
-    assert len(move.drivers) == 100
-    after = side({"a": {"criteria": new}}, "weighted", options=options)
-    assert texts(before, after) == {
-        "a": "No rank any more, it was 1: c70 1 to blank, c50 1 to 9, c60 1 to 5 and 97 more."
-    }
-
-
-def test_three_keys_of_a_list_are_told_those_of_one_side_first_and_the_others_counted() -> None:
-    keys = [f"k{n:02}" for n in range(100)]
-    before, after = (
-        side(
-            {"a": {"value": value, "effort": 1, "horizon": "now", "depends_on": on}},
-            "now_next_later",
-            options=TWO_NOW,
-        )
-        for value, on in ((2, keys), (1, [*keys[1:], "z"]))
-    )
-    assert texts(before, after) == {
-        "a": "Still at rank 1: depends_on k00, k01, k02 and 97 more to z, k01, k02 and 97 more,"
-        " value 2 to 1."
-    }
 
 
 def test_an_input_that_is_only_warned_of_moves_nothing() -> None:
@@ -276,49 +154,12 @@ def test_a_criterion_is_told_by_its_name_and_its_weight_is_a_driver() -> None:
     ]
 
 
-def test_other_options_are_a_cause() -> None:
-    sent = {key: rated(*three) for key, three in {"a": (10, 10, 1), "b": (5, 5, 5)}.items()}
-    before, after = side(sent, "ice"), side(sent, "ice", options={"formula": "mean"})
-    assert texts(before, after) == {
-        "a": "Up 1: the options changed (formula product to mean).",
-        "b": "Down 1: the options changed (formula product to mean).",
-    }
-
-
 def test_other_options_are_no_cause_where_others_passed_an_item_of_the_same_score() -> None:
     before = side({"a": rice(10), "b": rice(5)}, "rice")
     after = side({"a": rice(10), "b": rice(20)}, "rice", options={"reach_period": "month"})
     move = moves(before, after)["a"]
     assert codes(move) == ["overtaken"]
     assert move.text == "Down 1: nothing about it changed; b (reach 5 to 20) passed it."
-
-
-def test_other_buckets_are_named() -> None:
-    scores = rice(1)
-    sent = {"a": scores | {"category": "must", "horizon": "now"}}
-    musts, horizons = (side(sent, "rice", bucket_by=one) for one in ("moscow", "now_next_later"))
-    assert codes(moves(musts, horizons)["a"]) == ["options_changed"]
-    assert texts(musts, horizons) == {
-        "a": "Still at rank 1, from must to now: the buckets are now by Now, Next, Later."
-    }
-    assert texts(musts, side({"a": scores}, "rice")) == {
-        "a": "Still at rank 1, from must to no bucket: there are no buckets now."
-    }
-    assert texts(musts, side({"a": scores}, "rice", options={"impact_scale": "free"})) == {
-        "a": "Still at rank 1, from must to no bucket: the options changed"
-        " (impact_scale intercom to free) and there are no buckets now."
-    }
-
-
-def test_other_options_of_the_buckets_are_named() -> None:
-    sent = {"a": rice(1) | {"value": 8, "effort": 2}}
-    by_median, by_hand = (
-        side(sent, "rice", bucket_by="value_effort", bucket_options=options)
-        for options in ({}, {"cut": {"value": 9, "effort": 3}})
-    )
-    assert texts(by_median, by_hand) == {
-        "a": "Still at rank 1, from big bet to fill in: the options changed (cut blank to set)."
-    }
 
 
 @pytest.mark.parametrize(
@@ -340,20 +181,6 @@ def test_a_horizon_without_a_limit_is_another_option_than_none(
     assert {tuple(codes(move)) for move in told.values()} == {("options_changed",)}
     assert {move.text.partition(": ")[2] for move in told.values()} == {
         f"the options changed ({said})."
-    }
-
-
-def test_of_many_other_options_the_first_three_are_named() -> None:
-    sent = {"a": {"criteria": {"gain": 2, "ease": 8}}}
-    scaled = {"criteria": {"gain": {"weight": 1}}, "scale": {"min": 0, "max": 10}}
-    summed = {
-        "criteria": {"gain": {"weight": 1}, "ease": {"weight": 1, "direction": "cost"}},
-        "normalization": "sum",
-    }
-    before, after = (side(sent, "weighted", options=options) for options in (scaled, summed))
-    assert texts(before, after) == {
-        "a": "Still at rank 1: the options changed (criteria.ease blank to set,"
-        " scale set to blank, normalization scale to sum and 1 more)."
     }
 
 
@@ -379,10 +206,6 @@ def test_another_method_is_a_cause_and_has_no_drivers() -> None:
     assert "method_changed" in codes(move)
     assert move.drivers == []
     assert move.text.endswith("the method is now CD3.")
-
-
-def rated(impact: float, confidence: float, ease: float) -> dict[str, float]:
-    return {"impact": impact, "confidence": confidence, "ease": ease}
 
 
 def pick(sent: Mapping[str, float], *names: str) -> dict[str, float]:
