@@ -36,6 +36,14 @@ PATIENCE: Final = 3
 MIGRATION: Final = 7_225_723_110
 """The number of the lock that keeps two processes from migrating at once."""
 
+SCHEMA_FIRST: Final = """
+SELECT set_config(
+    'search_path', concat(relnamespace::regnamespace, ', ', current_setting('search_path')), true
+) FROM pg_class WHERE oid = to_regclass('alembic_version')
+"""
+"""Lets what a migration makes, changes and drops be where the tables are, though another schema of
+PostgreSQL has come before theirs."""
+
 SQLITE_PRAGMAS: Final = (
     "busy_timeout = 5000",
     "journal_mode = WAL",
@@ -207,6 +215,7 @@ class Database:
                         # Or an owner's UPDATE would pass over every row, and nobody would know.
                         connection.exec_driver_sql("SET LOCAL row_security = off")
                         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
+                        connection.exec_driver_sql(SCHEMA_FIRST)
                     yield connection
                     check = "PRAGMA foreign_key_check"
                     if self.is_sqlite and connection.exec_driver_sql(check).all():

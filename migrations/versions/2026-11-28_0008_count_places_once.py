@@ -5,17 +5,12 @@ no triggers of statements, asks within its own process. A run that the end of th
 not see has no places.
 """
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
 down_revision = "0007"
 
 IMMUTABLE = "A run never changes."
-FUNCTION = """SELECT pronamespace::regnamespace::text || '.' || quote_ident(proname) || '()'
-    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE tgrelid = 'run_item'::regclass AND tgname = 'run_item_complete'"""
-"""The one that the trigger asks; by its name alone another schema may come first."""
 
 PER_STATEMENT = (
     """EXISTS (
@@ -50,10 +45,10 @@ def refuse_beyond(condition: str, when: str) -> None:
     """Let PostgreSQL ask then if a place is beyond those of its run."""
     if op.get_bind().dialect.name == "sqlite":
         return
-    function = op.get_bind().scalar(sa.text(FUNCTION))
     op.execute("DROP TRIGGER run_item_complete ON run_item")
     op.execute(
-        f"""CREATE OR REPLACE FUNCTION {function} RETURNS trigger LANGUAGE plpgsql AS $$
+        f"""CREATE OR REPLACE FUNCTION refuse_place_beyond_run() RETURNS trigger
+        LANGUAGE plpgsql AS $$
         BEGIN
             IF {condition} THEN
                 RAISE EXCEPTION '{IMMUTABLE}' USING ERRCODE = 'restrict_violation';
@@ -61,4 +56,6 @@ def refuse_beyond(condition: str, when: str) -> None:
             RETURN NEW;
         END $$"""
     )
-    op.execute(f"CREATE TRIGGER run_item_complete {when} EXECUTE FUNCTION {function}")
+    op.execute(
+        f"CREATE TRIGGER run_item_complete {when} EXECUTE FUNCTION refuse_place_beyond_run()"
+    )

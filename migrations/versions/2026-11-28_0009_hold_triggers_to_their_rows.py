@@ -11,12 +11,7 @@ from alembic import op
 revision = "0009"
 down_revision = "0008"
 
-SCHEMA = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'run'::regclass"
-"""Where the tables are that the functions ask."""
-FUNCTION = """SELECT pronamespace::regnamespace::text || '.' || quote_ident(proname) || '()'
-    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE tgrelid = CAST(:table AS regclass) AND tgname = :trigger"""
-"""The one that a trigger asks; by its name alone another schema may come first."""
+SCHEMA = "SELECT quote_ident(current_schema())"
 ELSEWHERE = """row_security_active(TG_RELID) AND OLD.workspace_id
     IS DISTINCT FROM NULLIF(current_setting('app.workspace', true), '')::uuid"""
 WITHIN_BACKLOG = """EXISTS (
@@ -46,7 +41,10 @@ REFUSE_CHANGE_OF_AUDIT = f"""
         ) THEN RETURN OLD; END IF;
     END IF;
     RAISE EXCEPTION 'The audit is only added to.' USING ERRCODE = 'restrict_violation';"""
-BODIES = {"run": REFUSE_CHANGE_OF_RUN, "audit": REFUSE_CHANGE_OF_AUDIT}
+BODIES = {
+    "refuse_change_of_run": REFUSE_CHANGE_OF_RUN,
+    "refuse_change_of_audit": REFUSE_CHANGE_OF_AUDIT,
+}
 
 
 def upgrade() -> None:
@@ -54,28 +52,22 @@ def upgrade() -> None:
         return
     path = f"SET search_path = {op.get_bind().scalar(sa.text(SCHEMA))}, pg_temp"
     refuse(ELSEWHERE, path)
-    op.execute(f"ALTER FUNCTION {asked_by('run_item', 'run_item_complete')} {path}")
+    op.execute(f"ALTER FUNCTION refuse_place_beyond_run() {path}")
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
     refuse("FALSE", "")
-    op.execute(f"ALTER FUNCTION {asked_by('run_item', 'run_item_complete')} RESET search_path")
+    op.execute("ALTER FUNCTION refuse_place_beyond_run() RESET search_path")
 
 
 def refuse(elsewhere: str, path: str) -> None:
     """Refuse what is deleted of a run or the audit, too, where this holds."""
-    for table, body in BODIES.items():
+    for function, body in BODIES.items():
         op.execute(
-            f"""CREATE OR REPLACE FUNCTION {asked_by(table, f"{table}_immutable")}
-            RETURNS trigger LANGUAGE plpgsql {path} AS $$
+            f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger
+            LANGUAGE plpgsql {path} AS $$
             BEGIN {body.format(elsewhere=elsewhere)}
             END $$"""
         )
-
-
-def asked_by(table: str, trigger: str) -> str:
-    """Name the function of a trigger, with its schema."""
-    function: str = op.get_bind().scalar(sa.text(FUNCTION), {"table": table, "trigger": trigger})
-    return function
