@@ -11,6 +11,7 @@ from app.backlogs.merging import Change, created, merged
 from app.backlogs.scoring import (
     explainer,
     is_per_item,
+    reference_of,
     score_items,
     scoring_of,
     with_verdict,
@@ -61,7 +62,7 @@ def side_of_places(backlog: StoredBacklog, places: Sequence[StoredPlace]) -> Sid
         )
         for place in places
     ]
-    return _side(scoring_of(backlog), standings, lambda one: explain(known[one.identity]))
+    return _side(backlog, standings, lambda one: explain(known[one.identity]))
 
 
 def what_if(
@@ -119,7 +120,7 @@ def _side_of_run(run: StoredRun, items: Sequence[StoredRunItem]) -> Side:
         )
         for item in items
     ]
-    return _side(scoring_of(run), standings, lambda one: _read(known[one.identity]))
+    return _side(run, standings, lambda one: _read(known[one.identity]))
 
 
 def _read(explanation: str | None) -> Explanation | None:
@@ -127,10 +128,11 @@ def _read(explanation: str | None) -> Explanation | None:
 
 
 def _side(
-    scoring: Scoring,
+    stored: StoredBacklog | StoredRun,
     standings: Sequence[Standing],
     explain: Callable[[Standing], Explanation | None],
 ) -> Side:
+    scoring = scoring_of(stored)
     method, buckets = scoring.method, scoring.bucket_method
     return Side(
         method.title,
@@ -138,6 +140,7 @@ def _side(
         buckets.title if buckets else None,
         options_judged(buckets, scoring.bucket_options),
         is_per_item(scoring),
+        reference_of(stored),
         inputs_judged(scoring),
         standings,
         explain,

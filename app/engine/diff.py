@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from pydantic import Field
 
+from app.engine.changes import Changes
 from app.engine.moves import (
     BucketMove,
     Cause,
@@ -18,9 +19,9 @@ from app.engine.moves import (
     Standing,
     rank_of,
 )
-from app.engine.passing import Passing
+from app.engine.passing import Others, Passing
 from app.engine.ranks import tau_b
-from app.engine.sentences import changes_of, rescored_by, sentence_of
+from app.engine.sentences import rescored_by, sentence_of
 from app.engine.verdict import Explanation, Record, Term
 
 TOP: Final = 10
@@ -57,8 +58,8 @@ class Comparison(msgspec.Struct, frozen=True):
 def compare(before: Side, after: Side, limit: int) -> Comparison:
     """Say what moved, why, and how much the orders agree.
 
-    An item that nothing changed about falls because others passed it (`overtaken`), and rises
-    because others fell or left (`others_fell`).
+    An item falls because others passed it (`overtaken`), and rises because others fell or left
+    (`others_fell`), where its own score alone would not have moved it so.
     """
     old = {standing.identity: standing for standing in before.standings}
     new = {standing.identity: standing for standing in after.standings}
@@ -67,13 +68,13 @@ def compare(before: Side, after: Side, limit: int) -> Comparison:
     moved = [pair for pair in pairs if _differs(pair)]
     moved.sort(key=lambda pair: (-abs(_shift(pair, last)), _latest(pair).key))
     told = moved[:limit]
-    passing = Passing(old, new, told)
+    passing, changes = Passing(old, new, told), Changes(old, new, after.judged)
     rescored = rescored_by(before, after)
     return Comparison(
         _counts(pairs, last),
         tau_b([(a.rank, b.rank) for a, b in pairs if a and b and a.rank and b.rank]),
         _top_kept(old, new),
-        [_move(pair, before, after, rescored, passing) for pair in told],
+        [_move(pair, before, after, changes, rescored, passing) for pair in told],
     )
 
 
@@ -81,8 +82,9 @@ def follow(before: Side, after: Side) -> Move | None:
     """Say how the one item of two sides stood, moved or not; null where it was on neither."""
     old, new = ({one.identity: one for one in side.standings} for side in (before, after))
     pairs: list[Pair] = [(old.get(one), new.get(one)) for one in {**new, **old}]
-    rescored, passing = rescored_by(before, after), Passing(old, new, pairs)
-    moves = [_move(pair, before, after, rescored, passing) for pair in pairs]
+    passing, changes = Passing(old, new, pairs), Changes(old, new, after.judged)
+    rescored = rescored_by(before, after)
+    moves = [_move(pair, before, after, changes, rescored, passing) for pair in pairs]
     return moves[0] if moves else None
 
 
@@ -136,12 +138,16 @@ def _top(standings: Mapping[str, Standing]) -> set[str]:
 
 
 def _move(
-    pair: Pair, before: Side, after: Side, rescored: Mapping[str, str], passing: Passing
+    pair: Pair,
+    before: Side,
+    after: Side,
+    changes: Changes,
+    rescored: Mapping[str, str],
+    passing: Passing,
 ) -> Move:
     old, new = pair
     latest = _latest(pair)
-    changes = changes_of(old, new, after.judged) if old and new else ""
-    causes = _causes(pair, changes, rescored, passing, per_item=after.per_item)
+    causes = _causes(pair, before, after, changes, rescored, passing)
     return Move(
         latest.key,
         latest.title,
@@ -150,37 +156,56 @@ def _move(
         BucketMove(old.bucket if old else None, new.bucket if new else None),
         causes,
         _drivers(old, new, before, after) if before.method == after.method else [],
-        sentence_of(pair, causes, changes, rescored, after, passing),
+        sentence_of(pair, causes, changes, rescored, passing),
     )
 
 
 def _causes(
     pair: Pair,
-    changes: str,
+    before: Side,
+    after: Side,
+    changes: Changes,
     rescored: Mapping[str, str],
     passing: Passing,
-    *,
-    per_item: bool,
 ) -> list[Cause]:
     old, new = pair
     if old is None:
         return [Cause("entered", [], 0)]
     if new is None:
         return [Cause("left", [], 0)]
-    changed = ["input_changed"] if changes else []
-    if (old.score, old.tier) != (new.score, new.tier):
-        unseen = "engine_changed" if per_item else "list_changed"
-        codes = [*changed, *rescored] or [unseen]
-        return [Cause(code, [], 0) for code in codes]
+    found = passing.of(new)
     others = [
-        Cause(code, [one.key for one in found[new.identity].first], found[new.identity].number)
-        for code, found in (("overtaken", passing.passed), ("others_fell", passing.fell))
-        if new.identity in found
+        Cause(code, [one.key for one in who.first], who.number) for code, who in found.items()
     ]
-    # Options that left a score alone did not move its item, where others did.
-    if not others or old.bucket != new.bucket or "method_changed" in rescored:
-        changed += rescored
-    return [*(Cause(code, [], 0) for code in changed), *others]
+    own = ["input_changed"] if changes.of(new.identity) else []
+    codes = [*own, *rescored]
+    if not _is_rescored(old, new):
+        # Options that left its score alone moved it by others whom they scored anew, if at all.
+        is_alike = before.method == after.method and old.bucket == new.bucket
+        if others and is_alike and not _moved_by_options(found, changes, passing):
+            codes = own
+    else:
+        if not (after.per_item or rescored) and before.reference != after.reference:
+            codes.append("list_changed")
+        codes = codes or ["engine_changed" if after.per_item else "list_changed"]
+        # Only where nothing but its inputs changed may its score be held against those of before.
+        if codes != own or not passing.explains(old, new):
+            others = []
+    return [*(Cause(code, [], 0) for code in codes), *others]
+
+
+def _is_rescored(old: Standing, new: Standing) -> bool:
+    return (old.score, old.tier) != (new.score, new.tier)
+
+
+def _moved_by_options(found: Mapping[str, Others], changes: Changes, passing: Passing) -> bool:
+    """Ask if one of the others was scored otherwise though its inputs are the same."""
+    first = [one.identity for others in found.values() for one in others.first]
+    pairs = [(passing.old.get(identity), passing.new.get(identity)) for identity in first]
+    return any(
+        old and new and _is_rescored(old, new) and not changes.of(new.identity)
+        for old, new in pairs
+    )
 
 
 def _drivers(

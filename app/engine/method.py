@@ -32,6 +32,10 @@ def _none(_options: Options) -> Sequence[str]:
     return ()
 
 
+def _as_given(options: OptionsT) -> OptionsT:
+    return options
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A request with its answer: shown in OpenAPI, run as a test and posted to the API."""
@@ -76,4 +80,6 @@ class Method(Generic[InputsT, OptionsT]):
     """The inputs that are read for what is said of the list, and that no verdict comes from."""
     idle_options: tuple[str, ...] = ()
     """The options that no verdict comes from: names of units, and what is only warned of."""
+    canonical: Callable[[OptionsT], OptionsT] = _as_given
+    """Say options as all are said that give the same verdicts."""
     examples: tuple[Example, ...]

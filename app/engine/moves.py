@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from pydantic import Field
 
-from app.engine.verdict import Explanation, Record
+from app.engine.verdict import Explanation, Record, References
 
 NAMED: Final = 3
 """So many are named of those who passed an item, and of the changes and the keys in a sentence."""
@@ -29,7 +29,8 @@ class Side(msgspec.Struct, frozen=True):
     """One of the two rankings.
 
     Methods are called by their titles, `options` are equal where the same verdicts come from them,
-    `per_item` says that no verdict depends on the rest of the list, `judged` names the inputs that
+    `per_item` says that no verdict depends on the rest of the list, `reference` is what the values
+    are measured against, `judged` names the inputs that
     verdicts come from, a criterion as `criteria.x`, and `explain` is asked for what is told alone.
     """
 
@@ -38,6 +39,7 @@ class Side(msgspec.Struct, frozen=True):
     bucket_by: str | None
     bucket_options: Mapping[str, Any] | None
     per_item: bool
+    reference: References | None
     judged: Collection[str]
     standings: Sequence[Standing]
     explain: Callable[[Standing], Explanation | None]

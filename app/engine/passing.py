@@ -1,10 +1,11 @@
 """Who passed an item from one ranking to the next, and who fell behind it."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app.engine.moves import NAMED, Pair, Standing, rank_of
-from app.engine.ranks import Counts, Firsts
+from app.engine.ranks import Counts, Firsts, sort_key
 
 
 class Others(NamedTuple):
@@ -26,6 +27,30 @@ class Passing:
         both = [(a, b) for a, b in told if a and b and a.rank and b.rank]
         self.passed = _overtakers(old, new, [(a, b) for a, b in both if rank_of(b) > rank_of(a)])
         self.fell = _overtakers(new, old, [(b, a) for a, b in both if rank_of(a) > rank_of(b)])
+        self._before = sorted(_order_of(one) for one in old.values() if one.rank)
+
+    def of(self, item: Standing) -> dict[str, Others]:
+        """Give those who came to be ahead of an item, or are no more, by the code of the cause."""
+        return {
+            code: found[item.identity]
+            for code, found in (("overtaken", self.passed), ("others_fell", self.fell))
+            if item.identity in found
+        }
+
+    def explains(self, old: Standing, new: Standing) -> bool:
+        """Ask if others moved an item: by its own new score it would be elsewhere among the old.
+
+        Nobody knows theirs in the history of one item; there its rank goes against its own score.
+        """
+        was, now = _order_of(old), _order_of(new)
+        if len(self.old) == len(self.new) == 1:
+            return (now > was) != (rank_of(new) > rank_of(old))
+        ahead = bisect_left(self._before, now) - (was < now)
+        return rank_of(new) != ahead + 1
+
+
+def _order_of(standing: Standing) -> tuple[int, float]:
+    return sort_key(standing.tier, standing.score)
 
 
 def _overtakers(

@@ -1,12 +1,12 @@
 """Order, ties, ranks and positions: decided once, for all methods."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from app.engine.errors import MOST_TERMS, DuplicateKeys, TooManyTerms
 from app.engine.inputs import Options
 from app.engine.method import Item, Method
+from app.engine.ranks import sort_key
 from app.engine.verdict import (
     Balance,
     Explanation,
@@ -92,10 +92,11 @@ def inputs_judged(scoring: Scoring) -> set[str]:
 def options_judged(
     method: Method[Any, Any] | None, options: Options | None
 ) -> dict[str, Any] | None:
-    """Give the options that a verdict comes from; null where there is no such method."""
+    """Give the options that a verdict comes from, said in one way; null without a method."""
     if method is None or options is None:
         return None
-    return {name: value for name, value in options if name not in method.idle_options}
+    canonical = method.canonical(options)
+    return {name: value for name, value in canonical if name not in method.idle_options}
 
 
 def explain(
@@ -168,7 +169,7 @@ def _places(keys: Sequence[str], verdicts: Sequence[Verdict]) -> tuple[list[Plac
     unranked = [Place(i, None, None, verdicts[i]) for i in order if verdicts[i].tier is None]
     order = [i for i in order if verdicts[i].tier is not None]
     # The sort is stable, so that equal ones stay in the order of their keys.
-    sort_keys = [_sort_key(verdict) for verdict in verdicts]
+    sort_keys = [sort_key(verdict.tier, verdict.score) for verdict in verdicts]
     order.sort(key=sort_keys.__getitem__)
     places: list[Place] = []
     rank, before = 0, None
@@ -177,8 +178,3 @@ def _places(keys: Sequence[str], verdicts: Sequence[Verdict]) -> tuple[list[Plac
             rank, before = position, sort_keys[index]
         places.append(Place(index, rank, position, verdicts[index]))
     return places + unranked, len(places)
-
-
-def _sort_key(verdict: Verdict) -> tuple[int, float]:
-    score = verdict.score  # which is finite, so that those without one come last
-    return (verdict.tier or 0, math.inf if score is None else -score)

@@ -1,4 +1,4 @@
-"""What is counted of ranks alone: how much two orders agree, and who is ahead of whom."""
+"""The order of ranks, how much two orders agree, and who is ahead of whom."""
 
 import math
 from collections import Counter
@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.engine.arithmetic import rounded
+
+
+def sort_key(tier: int | None, score: float | None) -> tuple[int, float]:
+    """Put the tiers in ascending order, and in each the scores in descending; none comes last."""
+    return (tier or 0, math.inf if score is None else -score)  # for every score is finite
 
 
 def tau_b(ranks: Sequence[tuple[int, int]]) -> float | None:

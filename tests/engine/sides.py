@@ -1,6 +1,6 @@
 """Rankings as the two sides of a diff, and what is told of their items."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from app.backlogs.scoring import is_per_item
@@ -17,14 +17,13 @@ from app.engine.verdict import Explanation
 
 ALL = 10_000
 
+TWO_NOW = {"now": {"max_items": 2}}
+"""By which a horizon may be assigned, so that dependencies are judged."""
+
 
 class Item(NamedTuple):
     key: str
     inputs: Inputs
-
-
-TWO_NOW = {"now": {"max_items": 2}}
-"""By which a horizon may be assigned, so that dependencies are judged."""
 
 
 def side(
@@ -46,6 +45,13 @@ def side(
         )
     read = inputs_with_buckets(scoring.method) if bucket_by else scoring.method.inputs
     items = [Item(key, read.model_validate(inputs)) for key, inputs in sent.items()]
+    return side_of(items, scoring, renamed)
+
+
+def side_of(
+    items: Sequence[Item], scoring: Scoring, renamed: Mapping[str, str] | None = None
+) -> Side:
+    """Rank items and say how they stand."""
     ranking = prioritize(items, scoring)
     places = {items[place.index].key: place for place in ranking.places}
 
@@ -58,7 +64,7 @@ def side(
             (renamed or {}).get(key, key),
             key,
             None,
-            sent[key],
+            items[place.index].inputs.model_dump(exclude_unset=True),
             place.rank,
             place.verdict.score,
             place.verdict.tier,
@@ -72,6 +78,7 @@ def side(
         scoring.bucket_method.title if scoring.bucket_method else None,
         options_judged(scoring.bucket_method, scoring.bucket_options),
         is_per_item(scoring),
+        ranking.reference,
         inputs_judged(scoring),
         standings,
         explained,

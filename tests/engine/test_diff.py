@@ -119,6 +119,22 @@ def test_a_method_that_looks_at_the_whole_list_moves_items_that_nothing_changed_
     ]  # fmt: skip
 
 
+def test_a_list_is_a_cause_beside_an_input_where_the_values_are_measured_against_another() -> None:
+    weights = {
+        "criteria": {"gain": {"weight": 1}, "ease": {"weight": 1}},
+        "normalization": "min_max",
+    }
+    before = side(
+        {"a": worth(5, 9), "b": worth(9, 0), "c": worth(0, 0)}, "weighted", options=weights
+    )
+    for gained, said in (
+        (9, "Still at rank 1: gain 5 to 5.01."),
+        (100, "Still at rank 1: gain 5 to 5.01; the list changed that it is measured against."),
+    ):
+        sent = {"a": worth(5.01, 9), "b": worth(gained, 0), "c": worth(0, 0)}
+        assert texts(before, side(sent, "weighted", options=weights))["a"] == said
+
+
 def test_what_only_another_engine_can_have_scored_otherwise_is_told_so() -> None:
     after = costs({"a": 5})
     stood = msgspec.structs.replace(after.standings[0], score=7)
@@ -162,26 +178,72 @@ def test_other_options_are_no_cause_where_others_passed_an_item_of_the_same_scor
     assert move.text == "Down 1: nothing about it changed; b (reach 5 to 20) passed it."
 
 
+def test_other_options_are_a_cause_of_being_passed_by_those_whom_they_moved() -> None:
+    before, after = (
+        side(
+            {"a": worth(5, 5), "b": worth(9, 2)},
+            "weighted",
+            options={
+                "criteria": {"gain": {"weight": gain}, "ease": {"weight": 4 - gain}},
+                "normalization": "none",
+            },
+        )
+        for gain in (1, 3)
+    )
+    move = moves(before, after)["a"]
+    assert (move.score, codes(move)) == (NumberMove(5, 5), ["options_changed", "overtaken"])
+    assert move.text == (
+        "Down 1: the options changed (criteria.gain.weight 0.25 to 0.75, criteria.ease.weight 0.75"
+        " to 0.25); b passed it."
+    )
+
+
+def worth(gain: float, ease: float) -> dict[str, dict[str, float]]:
+    return {"criteria": {"gain": gain, "ease": ease}}
+
+
 @pytest.mark.parametrize(
-    ("was", "now", "said"),
+    ("was", "now"),
     [
-        ({}, {"now": {}}, "now blank to set"),
-        ({"now": {}}, {}, "now set to blank"),
-        ({"now": {"max_items": 1}}, {}, "now set to blank"),
-        ({"now": {"max_items": 1}}, {"now": {}}, "now.max_items 1 to blank"),
-        ({"now": {"max_items": 1}}, {"now": {"max_items": 2}}, "now.max_items 1 to 2"),
+        ({"next": {"max_items": 1}}, {"now": {}, "next": {"max_items": 1}}),
+        ({"now": {"max_items": 1}, "next": {}}, {"now": {"max_items": 1}}),
+        ({"now": {}}, {"next": {}}),
     ],
 )
-def test_a_horizon_without_a_limit_is_another_option_than_none(
-    was: dict[str, Any], now: dict[str, Any], said: str
+def test_a_horizon_without_a_limit_beside_another_is_no_other_option(
+    was: dict[str, Any], now: dict[str, Any]
 ) -> None:
-    sent = {"a": {"value": 8, "effort": 2}, "b": {"value": 6, "effort": 2}}
-    before, after = (side(sent, "now_next_later", options=options) for options in (was, now))
-    told = moves(before, after)
-    assert {tuple(codes(move)) for move in told.values()} == {("options_changed",)}
-    assert {move.text.partition(": ")[2] for move in told.values()} == {
-        f"the options changed ({said})."
-    }
+    before, after = (
+        side({"a": {"value": value, "effort": 1}}, "now_next_later", options=options)
+        for value, options in ((4, was), (5, now))
+    )
+    assert codes(moves(before, after)["a"]) == ["input_changed"]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"scale": {"min": 0, "max": 9}, "normalization": "none"},
+        {"criteria": {"gain": {"weight": 1, "scale": {"min": 0, "max": 9}}}},
+        {"criteria": {"gain": {"weight": 1}, "ease": {"weight": 0}}},
+    ],
+)
+def test_scales_and_criteria_that_are_not_read_are_no_other_options(now: dict[str, Any]) -> None:
+    was = {"criteria": {"gain": {"weight": 1}}, "normalization": "none"}
+    before, after = (
+        side({"a": gain(value)}, "weighted", options=options)
+        for value, options in ((4, was), (5, was | now))
+    )
+    assert codes(moves(before, after)["a"]) == ["input_changed"]
+
+
+def test_a_scale_of_its_own_that_is_the_common_one_is_no_other_option() -> None:
+    scale = {"min": 0, "max": 9}
+    before, after = (
+        side({"a": gain(value)}, "weighted", options={"criteria": {"gain": one}, "scale": scale})
+        for value, one in ((4, {"weight": 1}), (5, {"weight": 1, "scale": scale}))
+    )
+    assert codes(moves(before, after)["a"]) == ["input_changed"]
 
 
 def test_the_order_of_the_criteria_is_no_other_option() -> None:
@@ -210,6 +272,15 @@ def test_another_method_is_a_cause_and_has_no_drivers() -> None:
 
 def pick(sent: Mapping[str, float], *names: str) -> dict[str, float]:
     return {name: sent[name] for name in names}
+
+
+def test_a_bucket_that_is_not_there_on_one_side_is_null() -> None:
+    sent = {"a": {"cost_of_delay": 1, "duration": 1}}
+    before = side(sent)
+    after = side({"a": sent["a"] | {"category": "must"}}, bucket_by="moscow")
+    move = moves(before, after)["a"]
+    assert codes(move) == ["input_changed", "options_changed"]
+    assert (move.bucket.before, move.bucket.after) == (None, "must")
 
 
 def test_a_renamed_key_has_not_left() -> None:

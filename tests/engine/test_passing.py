@@ -128,6 +128,53 @@ def test_an_item_that_changed_and_was_overtaken_all_the_same_is_told_both() -> N
     )
 
 
+def test_an_item_that_rose_less_than_another_is_told_by_whom_it_was_passed() -> None:
+    before, after = costs({"a": 10, "b": 5}), costs({"a": 11, "b": 20})
+    assert moves(before, after)["a"].causes == [
+        Cause("input_changed", [], 0), Cause("overtaken", ["b"], 1)
+    ]  # fmt: skip
+    assert texts(before, after)["a"] == (
+        "Down 1: cost_of_delay 10 to 11; b (cost_of_delay 5 to 20) passed it."
+    )
+
+
+def test_an_item_that_fell_and_rose_in_rank_is_told_who_is_ahead_no_more() -> None:
+    before, after = costs({"a": 10, "b": 12, "c": 11}), costs({"a": 9})
+    assert texts(before, after)["a"] == (
+        "Up 2: cost_of_delay 10 to 9; b (gone) and c (gone) fell behind it."
+    )
+
+
+def test_an_item_that_fell_less_than_it_was_passed_by_is_told_both() -> None:
+    before, after = costs({"a": 10, "b": 5, "c": 4}), costs({"a": 4.5, "b": 5, "c": 6})
+    assert texts(before, after)["a"] == (
+        "Down 2: cost_of_delay 10 to 4.5; c (cost_of_delay 4 to 6) and b passed it."
+    )
+
+
+def test_an_item_whose_own_score_put_it_where_it_is_was_moved_by_nobody_else() -> None:
+    before, after = costs({"a": 10, "b": 5, "c": 1}), costs({"a": 4, "b": 5.5, "c": 2})
+    assert texts(before, after)["a"] == "Down 1: cost_of_delay 10 to 4."
+    assert texts(after, before)["a"] == "Up 1: cost_of_delay 4 to 10."
+
+
+def test_an_item_that_others_keep_where_it_is_names_none() -> None:
+    """Nobody passed it, and it passed nobody."""
+    before, after = costs({"a": 10, "b": 5}), costs({"a": 4, "b": 3})
+    assert texts(before, after)["a"] == "Still at rank 1: cost_of_delay 10 to 4."
+
+
+def test_an_item_by_itself_that_rises_against_its_score_was_moved_by_others() -> None:
+    first, lower = costs({"a": 5}), costs({"a": 4})
+    third = msgspec.structs.replace(
+        first, standings=[msgspec.structs.replace(first.standings[0], rank=3)]
+    )
+    assert texts(third, lower) == {
+        "a": "Up 2: cost_of_delay 5 to 4; others fell behind it or level with it."
+    }
+    assert texts(lower, third) == {"a": "Down 2: cost_of_delay 4 to 5; others passed it."}
+
+
 def test_an_item_by_itself_was_passed_by_others_who_are_not_named() -> None:
     first = costs({"a": 5})
     stood = msgspec.structs.replace(first.standings[0], rank=3)

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from app.engine.arithmetic import rounded
+from app.engine.diff import compare
 from app.engine.errors import EngineError
 from app.engine.inputs import Inputs, Options
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.methods.weighted import WeightedOptions
-from app.engine.moves import Side, Standing
+from app.engine.moves import Side
 from app.engine.ranking import (
     Place,
     Scoring,
@@ -31,9 +32,11 @@ from app.engine.ranking import (
     options_judged,
     prioritize,
 )
+from app.engine.ranks import sort_key
 from app.engine.sentences import rescored_by
 from app.engine.verdict import Term, not_finite
 from tests.engine.formulas import DIGITS, assert_are_normalized, formula
+from tests.engine.sides import ALL, Item, codes, side_of
 
 REPEATABLE = settings(
     max_examples=25,
@@ -49,11 +52,6 @@ WORDS = ("a", "b", "c", "d", "e", "ä", "Z", "10")
 """Keys of items and names of criteria: few, so that they meet."""
 
 CODES = {"missing_input", "zero_divisor", "out_of_scale", "not_finite"}
-
-
-class Item(NamedTuple):
-    key: str
-    inputs: Inputs
 
 
 class Drawn(NamedTuple):
@@ -233,17 +231,42 @@ def test_no_verdict_comes_from_what_is_not_judged(name: str, data: st.DataObject
 def test_other_options_are_named_exactly_where_they_are_judged(
     name: str, data: st.DataObject
 ) -> None:
-    judged = [options_judged(METHODS[name], data.draw(options_of(name))) for _ in range(2)]
-    before, after = (
-        Side("", options, None, None, per_item=True, judged=(), standings=(), explain=unexplained)
-        for options in judged
-    )
-    assert [*rescored_by(before, after)] == ["options_changed"] * (judged[0] != judged[1])
-    assert [*rescored_by(before, before)] == []
+    old, new = (options_judged(METHODS[name], data.draw(options_of(name))) or {} for _ in "12")
+    differing = {option for option in old if old[option] != new[option]}
+    for before, after in (
+        (scored_by(old, None), scored_by(new, None)),
+        (scored_by({}, old), scored_by({}, new)),
+    ):
+        said = rescored_by(before, after)
+        assert [*said] == ["options_changed"] * bool(differing)
+        assert all(any(name in text for name in differing) for text in said.values())
 
 
-def unexplained(_standing: Standing) -> None:
-    """Explain nothing, for nobody asks."""
+@every_method
+@REPEATABLE
+@given(data=st.data())
+def test_an_item_moves_against_its_score_by_others_or_by_the_list(
+    name: str, data: st.DataObject
+) -> None:
+    items, scoring, _, _ = data.draw(lists(name))
+    inputs = inputs_of(name, with_buckets=scoring.bucket_method is not None)
+    other = [Item(item.key, without_circles(Item(item.key, data.draw(inputs)))) for item in items]
+    before, after = side_of(items, scoring), side_of(other, scoring)
+    old, new = ({one.key: one for one in side.standings} for side in (before, after))
+    for move in compare(before, after, ALL).moves:
+        was, now = old[move.key], new[move.key]
+        if was.rank and now.rank:
+            better = sort_key(now.tier, now.score) <= sort_key(was.tier, was.score)
+            worse = sort_key(now.tier, now.score) >= sort_key(was.tier, was.score)
+            if better and now.rank > was.rank:
+                assert {"overtaken", "list_changed"} & {*codes(move)}
+            if worse and now.rank < was.rank:
+                assert {"others_fell", "list_changed"} & {*codes(move)}
+
+
+def scored_by(options: Mapping[str, Any], bucket_options: Mapping[str, Any] | None) -> Side:
+    """Say of a side by which options it is scored, and nothing else."""
+    return Side("", options, None, bucket_options, True, None, (), (), lambda _: None)
 
 
 def usual_options(method: Method[Any, Any] | None, options: Options | None) -> Any:  # noqa: ANN401

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.engine.moves import BucketMove, RankMove
 from tests.engine.sides import TWO_NOW, codes, costs, moves, rated, rice, side, texts
 
@@ -73,15 +75,6 @@ def test_a_move_to_another_bucket_is_told() -> None:
     move = moves(before, after)["a"]
     assert move.bucket == BucketMove("should", "must")
     assert move.text == "Still at rank 1, from should to must: category should to must."
-
-
-def test_a_bucket_that_is_not_there_on_one_side_is_told_as_none() -> None:
-    sent = {"a": {"cost_of_delay": 1, "duration": 1}}
-    before = side(sent)
-    after = side({"a": sent["a"] | {"category": "must"}}, bucket_by="moscow")
-    move = moves(before, after)["a"]
-    assert codes(move) == ["input_changed", "options_changed"]
-    assert (move.bucket.before, move.bucket.after) == (None, "must")
 
 
 def test_inputs_that_are_lists_are_told_by_their_keys() -> None:
@@ -158,7 +151,8 @@ def test_other_options_of_the_buckets_are_named() -> None:
         for options in ({}, {"cut": {"value": 9, "effort": 3}})
     )
     assert texts(by_median, by_hand) == {
-        "a": "Still at rank 1, from big bet to fill in: the options changed (cut blank to set)."
+        "a": "Still at rank 1, from big bet to fill in: the options changed"
+        " (cut.value blank to 9, cut.effort blank to 3)."
     }
 
 
@@ -171,6 +165,29 @@ def test_of_many_other_options_the_first_three_are_named() -> None:
     }
     before, after = (side(sent, "weighted", options=options) for options in (scaled, summed))
     assert texts(before, after) == {
-        "a": "Still at rank 1: the options changed (criteria.ease blank to set,"
-        " scale set to blank, normalization scale to sum and 1 more)."
+        "a": "Still at rank 1: the options changed (criteria.ease.weight blank to 0.5,"
+        " criteria.ease.direction blank to cost, scale.min 0 to blank and 3 more)."
+    }
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ({}, {"now": {}}, "now blank to {}"),
+        ({"now": {}}, {}, "now {} to blank"),
+        ({}, {"now": {"max_items": 1}}, "now.max_items blank to 1"),
+        ({"now": {"max_items": 1}}, {}, "now.max_items 1 to blank"),
+        ({"now": {"max_items": 1}}, {"now": {}}, "now.max_items 1 to blank"),
+        ({"now": {"max_items": 1}}, {"now": {"max_items": 2}}, "now.max_items 1 to 2"),
+    ],
+)
+def test_a_horizon_without_a_limit_is_told_from_one_that_is_not_there(
+    was: dict[str, Any], now: dict[str, Any], said: str
+) -> None:
+    sent = {"a": {"value": 8, "effort": 2}, "b": {"value": 6, "effort": 2}}
+    before, after = (side(sent, "now_next_later", options=options) for options in (was, now))
+    told = moves(before, after)
+    assert {tuple(codes(move)) for move in told.values()} == {("options_changed",)}
+    assert {move.text.partition(": ")[2] for move in told.values()} == {
+        f"the options changed ({said})."
     }

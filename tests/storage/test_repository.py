@@ -14,17 +14,15 @@ from sqlalchemy import Connection, event, text
 from app.backlogs.merging import Change
 from app.backlogs.runs import frozen
 from app.backlogs.writing import Writer, new_backlog
-from app.engine.methods import METHODS
-from app.engine.ranking import Scoring
 from app.storage import database as module
 from app.storage.database import Database
 from app.storage.places import SortKey, sort_key
 from app.storage.records import StoredBacklog, StoredRankedItem
 from app.storage.repository import DEFAULT_WORKSPACE, Repository
 from tests.conftest import Postgresql
+from tests.storage.kept import RICE
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-RICE = Scoring(METHODS["rice"], METHODS["rice"].options())
 
 
 def filled(repository: Repository, name: str, items: int) -> StoredBacklog:

@@ -116,6 +116,14 @@ def per_item(options: NowNextLaterOptions) -> bool:
     return options.now is None and options.next is None
 
 
+def canonical(options: NowNextLaterOptions) -> NowNextLaterOptions:
+    """Leave out a horizon without a limit, but for one where there are no others."""
+    limited = {name: limit for name, limit in options if limit and limit != Limit()}
+    if not limited and not per_item(options):
+        limited = {"now": Limit()}
+    return NowNextLaterOptions(**limited)
+
+
 def ordering(options: NowNextLaterOptions) -> tuple[str, ...]:
     """Name what orders a horizon within; the effort of an item may also be limited."""
     return ("value",) if _limits_effort(options) else ("value", "effort")
@@ -179,6 +187,7 @@ METHOD: Final = Method(
     buckets=tuple(HORIZONS),
     ordering=ordering,
     idle_inputs=idle_inputs,
+    canonical=canonical,
     examples=(
         Example(
             name="by_hand",

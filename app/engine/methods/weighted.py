@@ -340,6 +340,19 @@ def per_item(options: WeightedOptions) -> bool:
     return options.normalization in {"scale", "none"}
 
 
+def canonical(options: WeightedOptions) -> WeightedOptions:
+    """Leave out scales and criteria that are not read, and a scale that is the common one."""
+    common = options.scale if options.normalization == "scale" else None
+    criteria = {
+        name: c.model_copy(update={"scale": None})
+        if options.normalization != "scale" or c.scale == common
+        else c
+        for name, c in options.criteria.items()
+        if c.weight
+    }
+    return options.model_copy(update={"criteria": criteria, "scale": common})
+
+
 def _criteria(options: WeightedOptions) -> Sequence[str]:
     return tuple(_weights(options))
 
@@ -358,6 +371,7 @@ METHOD: Final = Method(
     explain=explain,
     per_item=per_item,
     criteria=_criteria,
+    canonical=canonical,
     examples=(
         Example(
             name="rated_one_to_five",
