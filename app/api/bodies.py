@@ -44,7 +44,9 @@ class BodyRoute(StrictRoute):
                 if (items := getattr(body, "items", MISSING)) is not MISSING:
                     raise dependency_circles(error, listed(items)) from None
                 # The circle is of stored items; the body holds at most one of them.
-                faults = [dependency_circle(circle, "#", circle[0]) for circle in error.circles]
+                is_sent = getattr(getattr(body, "inputs", None), "depends_on", None)
+                at = "#/inputs/depends_on" if is_sent else "#"
+                faults = [dependency_circle(circle, at, circle[0]) for circle in error.circles]
                 raise Invalid(faults, error.count) from None
 
         self.body_field = None

@@ -10,6 +10,7 @@ from fastapi import Query, Response
 
 from app.api.faults import Fault, Invalid
 from app.api.flags import Flag
+from app.api.patterns import DELIMITER_PATTERN
 from app.sync.tools.csv import FORMULAS, MISREAD, MOST_CELLS, MOST_COLUMNS, is_guarded
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
@@ -33,7 +34,7 @@ Delimiter = Annotated[
     Query(
         min_length=1,
         max_length=1,
-        pattern=r"^[,;\t]$",
+        pattern=DELIMITER_PATTERN,
         description="What parts the columns: a comma, a tab, or the `;` of Excel in German.",
     ),
 ]

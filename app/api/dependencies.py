@@ -33,7 +33,9 @@ from app.storage.sources import Sources
 
 def _key(key: str) -> str:
     if not re.match(KEY_PATTERN, key):
-        raise PydanticCustomError("string_pattern_mismatch", "It is no key of an item")
+        raise PydanticCustomError(
+            "string_pattern_mismatch", "It is no key of an item", {"pattern": KEY_PATTERN}
+        )
     return key
 
 
@@ -269,8 +271,8 @@ def guard(if_match: str | None, *, required: bool = False) -> Callable[[StoredBa
         raise PreconditionRequired
 
     def refuse_stale(backlog: StoredBacklog) -> None:
-        if if_match is not None and not etags.names_revision(if_match, backlog.revision):
-            raise Stale(etags.of_revision(backlog.revision))
+        if if_match is not None:
+            _refuse_other(if_match, backlog.revision)
 
     return refuse_stale
 
@@ -291,8 +293,14 @@ def guard_item(
         return
     if item is None:
         raise Stale(None)
-    if not etags.names_revision(if_match, item.revision):
-        raise Stale(etags.of_revision(item.revision))
+    _refuse_other(if_match, item.revision)
+
+
+def _refuse_other(if_match: str, revision: int) -> None:
+    if not etags.is_sent(if_match):
+        raise Stale(etags.of_revision(revision), "If-Match holds no ETag: those have quotes.")
+    if not etags.names_revision(if_match, revision):
+        raise Stale(etags.of_revision(revision))
 
 
 def answer(

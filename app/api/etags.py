@@ -18,6 +18,11 @@ def of_ranking(revision: int) -> str:
     return f'"{revision}-{VERSION}"'
 
 
+def is_sent(header: str) -> bool:
+    """Ask if a header holds a tag, which has quotes, or a star."""
+    return header.strip() == "*" or _TAG.search(header) is not None
+
+
 def matches(header: str | None, etag: str) -> bool:
     """Ask if a header names a tag, weakened by a proxy or not, or any by a star."""
     if header is None:

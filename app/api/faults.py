@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.api.patterns import SENTENCES
 from app.engine.arithmetic import spoken
 from app.engine.dependencies import circles
 from app.engine.errors import DependencyCircles, DuplicateKeys, EngineError, TooManyTerms
@@ -110,7 +111,7 @@ def _told(error: ErrorDetails, schema: Mapping[str, Any]) -> tuple[str, str]:
     context = error.get("ctx", {})
     if code == "union_tag_invalid":
         return code, unknown_name(context["tag"], re.findall(r"\w+", context["expected_tags"]))
-    sentence = _SENTENCES.get(code)
+    sentence = SENTENCES.get(context.get("pattern", "")) or _SENTENCES.get(code)
     if sentence is None:
         return code, error["msg"].rstrip(".") + "."
     bounds = {bound: spoken(context[bound]) for bound in ("ge", "le") if bound in context}
@@ -136,7 +137,7 @@ _SENTENCES: Final = {
     "string_too_long": "Send at most {max_length} characters.",
     "string_too_short": "Send {min_length} or more characters.",
     "string_type": "Send text.",
-    "string_pattern_mismatch": "It holds characters that are not allowed here, or only dots.",
+    "string_pattern_mismatch": "It holds characters that are not allowed here.",
     "timezone_aware": "Send the time with its offset, such as Z.",
     "too_long": "Send at most {max_length:,} of them.",
     "too_short": "Send {min_length:,} or more of them.",

@@ -22,7 +22,7 @@ from app.api.routes import StrictRoute
 from app.api.v1.scores import score_list
 from app.engine.methods import METHODS
 
-CONTRACT: Final = "1.12.1"
+CONTRACT: Final = "1.12.2"
 """The version of the contract: apart from the program's, and raised by every change of it."""
 
 DESCRIPTION: Final = """\

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import cache, lru_cache, partial
 from random import random
 from typing import Any, Final, Literal, get_origin, get_type_hints
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 from anyio import CapacityLimiter, sleep, to_thread
@@ -30,6 +30,9 @@ UTF_8: Final = {"charset=utf-8", 'charset="utf-8"'}
 """The one encoding of JSON (RFC 8259), as it may be said."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
+"""What stands for bytes that are not UTF-8."""
 
 SMALL_BODY: Final = 32 * 1024
 """Bytes: below it the answer is made faster than a thread could take it over."""
@@ -118,6 +121,8 @@ class StrictRoute(GuardedRoute):
         only_reads = {"GET", "HEAD"}.issuperset(self.methods or ())
 
         async def handle_known(request: Request) -> Response:
+            if b"%" in request.scope["raw_path"] or request.scope["query_string"]:
+                refuse_other_than_utf_8(request)
             if request.scope["query_string"]:
                 sent = request.query_params.multi_items()
                 refuse_unknown(
@@ -147,6 +152,35 @@ class StrictRoute(GuardedRoute):
 def lazily(model: type[BaseModel]) -> Callable[[], Decoder[BaseModel]]:
     """Make a decoder when it is first asked for: all of them are a sixth of a start."""
     return cache(partial(Decoder, model))
+
+
+def refuse_other_than_utf_8(request: Request) -> None:
+    """Refuse parameters in other bytes, which would all be read as one and the same character.
+
+    Raises:
+        Invalid: there are such parameters.
+    """
+    parts: dict[Literal["path", "query"], tuple[bytes, Iterable[tuple[str, Any]]]] = {
+        "path": (request.scope["raw_path"], request.path_params.items()),
+        "query": (request.scope["query_string"], request.query_params.multi_items()),
+    }
+    faults = [
+        Fault(part, name[:LONGEST_NAME], "not_utf_8", "Send it in UTF-8, percent-encoded.", "")
+        for part, (sent, read) in parts.items()
+        if not _is_utf_8(unquote_to_bytes(sent))
+        for name, value in read
+        if REPLACED in f"{name}{value}"
+    ]
+    if faults:
+        raise Invalid(faults)
+
+
+def _is_utf_8(sent: bytes) -> bool:
+    try:
+        sent.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def refuse_unknown(sent: Iterable[tuple[str, str]], known: Mapping[str, bool]) -> None:

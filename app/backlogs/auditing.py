@@ -96,7 +96,7 @@ def entry(author: Author, backlog: StoredBacklog, audited: Audited, at: datetime
 
 def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     if not (was and now):
-        return [name for name, value in (was or now).items() if value is not None]
+        return [name for name, value in (was or now).items() if value not in (None, False)]
     return [name for name in was | now if was.get(name) != now.get(name)]
 
 
@@ -107,8 +107,7 @@ def _known(item: StoredItem | None) -> dict[str, Any]:
     known: dict[str, Any] = {"key": item.key, "title": item.title, "url": item.url}
     if item.labels != "[]":
         known["labels"] = msgspec.json.decode(item.labels)
-    if item.archived:
-        known["archived"] = True
+    known["archived"] = item.archived
     known |= _read(item.inputs)
     for inner, number in known.pop("criteria", {}).items():
         known[f"criteria.{inner}"] = number

@@ -20,8 +20,7 @@ class Stale(BacklogError):
 
     def __init__(self, etag: str | None, told: str = "It changed since you read it.") -> None:
         self.etag = etag
-        now = f"Its ETag is {etag} now." if etag else "It is not there now."
-        super().__init__(f"{told} {now}")
+        super().__init__(f"{told} Its ETag is {etag} now." if etag else "It is not there now.")
 
 
 class TooManyItems(BacklogError):

@@ -180,13 +180,11 @@ def _causes(
     own = ["input_changed"] if changes.of(new.identity) else []
     codes = [*own, *rescored]
     if not _is_rescored(old, new):
-        # Options that left its score alone moved it by others whom they scored anew, if at all.
+        # What left its score alone moved it by others whom it scored anew, if at all.
         is_alike = before.method == after.method and old.bucket == new.bucket
-        if others and is_alike and not _moved_by_options(found, changes, passing):
+        if others and is_alike and not _passed_by_rescored(found, changes, passing):
             codes = own
     else:
-        if not (after.per_item or rescored) and before.reference != after.reference:
-            codes.append("list_changed")
         codes = codes or ["engine_changed" if after.per_item else "list_changed"]
         # Only where nothing but its inputs changed may its score be held against those of before.
         if codes != own or not passing.explains(old, new):
@@ -198,7 +196,7 @@ def _is_rescored(old: Standing, new: Standing) -> bool:
     return (old.score, old.tier) != (new.score, new.tier)
 
 
-def _moved_by_options(found: Mapping[str, Others], changes: Changes, passing: Passing) -> bool:
+def _passed_by_rescored(found: Mapping[str, Others], changes: Changes, passing: Passing) -> bool:
     """Ask if one of the others was scored otherwise though its inputs are the same."""
     first = [one.identity for others in found.values() for one in others.first]
     pairs = [(passing.old.get(identity), passing.new.get(identity)) for identity in first]

@@ -1,7 +1,7 @@
 """A move in a sentence, for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from app.engine.changes import Changes, options_between, say
 from app.engine.moves import Cause, Pair, Side, Standing
@@ -38,7 +38,7 @@ def sentence_of(
 
 
 def rescored_by(before: Side, after: Side) -> dict[str, str]:
-    """Say by what the list is scored otherwise: the code of that cause, and its words.
+    """Say by what the list is scored otherwise: the codes of these causes, and their words.
 
     It is asked once for all items, for options may be long.
     """
@@ -54,7 +54,24 @@ def rescored_by(before: Side, after: Side) -> dict[str, str]:
             if after.bucket_by
             else "there are no buckets now"
         )
-    return {"options_changed": " and ".join(why)} if why else {}
+    told = {"options_changed": " and ".join(why)} if why else {}
+    return told | (
+        {"list_changed": _UNSEEN["list_changed"]} if _measures_anew(before, after) else {}
+    )
+
+
+def _measures_anew(before: Side, after: Side) -> bool:
+    """Ask if values are measured against another list, and not by other options alone."""
+    if before.per_item or after.per_item:
+        return False
+    old, new = before.reference or {}, after.reference or {}
+    return any(old[name] != new[name] for name in old.keys() & new.keys()) and (
+        _inputs_of(before) != _inputs_of(after)
+    )
+
+
+def _inputs_of(side: Side) -> dict[str, Mapping[str, Any]]:
+    return {one.identity: one.inputs for one in side.standings if one.rank}
 
 
 def _where(old: Standing, new: Standing) -> str:
@@ -87,8 +104,8 @@ def _because(
     match cause.code:
         case "input_changed":
             return changes.of(new.identity)
-        case "method_changed" | "options_changed":
-            return rescored[cause.code]
+        case code if code in rescored:
+            return rescored[code]
         case "list_changed" | "engine_changed":
             return _UNSEEN[cause.code]
         case "overtaken":

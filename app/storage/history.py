@@ -65,7 +65,8 @@ class History(Rows):
             NotFound: there is none of this id in the backlog.
         """
         query = lookup(RunRow, "backlog_id", "id")
-        return self._one(StoredRun, query, backlog_id=backlog_id, id=run_id)
+        absent = f"The backlog has no run {run_id}."
+        return self._one(StoredRun, query, absent, backlog_id=backlog_id, id=run_id)
 
     def runs(self, backlog_id: UUID, before: UUID | None, limit: int | None) -> list[StoredRun]:
         """List the headers of runs from the newest, before one of them."""

@@ -49,8 +49,10 @@ def check(database: Database) -> None:
         SchemaTooOld: it waits for `migrate`.
         SchemaTooNew: a newer program has migrated it.
     """
-    if revision(database) != known()[-1]:
-        raise SchemaTooOld("The database has an older schema. Run: stackrank migrate")
+    found = revision(database)
+    if found != known()[-1]:
+        has = "an older schema" if found else "no schema yet"
+        raise SchemaTooOld(f"The database has {has}. Run: stackrank migrate")
 
 
 def migrate(database: Database) -> bool:

@@ -61,7 +61,8 @@ class Repository(History):
         Raises:
             NotFound: there is none of this id.
         """
-        return self._one(StoredBacklog, lookup(BacklogRow, "id"), id=backlog_id)
+        absent = f"There is no backlog {backlog_id}."
+        return self._one(StoredBacklog, lookup(BacklogRow, "id"), absent, id=backlog_id)
 
     def lock_backlog(self, backlog_id: UUID) -> StoredBacklog:
         """Find a backlog, and keep every other writer of it waiting.
@@ -69,7 +70,8 @@ class Repository(History):
         Raises:
             NotFound: there is none of this id.
         """
-        return self._one(StoredBacklog, _LOCKING, id=backlog_id)
+        absent = f"There is no backlog {backlog_id}."
+        return self._one(StoredBacklog, _LOCKING, absent, id=backlog_id)
 
     def backlogs(self, name: str | None, after: UUID | None, limit: int) -> list[StoredBacklog]:
         """List backlogs from the oldest, after one of them."""
@@ -145,7 +147,8 @@ class Repository(History):
             NotFound: there is none of this key.
         """
         query = lookup(ItemRow, "backlog_id", "key")
-        return self._one(StoredItem, query, backlog_id=backlog_id, key=key)
+        absent = f"The backlog has no item {key}."
+        return self._one(StoredItem, query, absent, backlog_id=backlog_id, key=key)
 
     def items_by_label(
         self,
@@ -291,7 +294,9 @@ class Repository(History):
         if claimed:
             return None
         query = lookup(IdempotencyRow, "key_owner", "key")
-        return self._one(StoredAnswer, query, key_owner=owner, key=key)
+        return self._one(
+            StoredAnswer, query, "The answer is kept no more.", key_owner=owner, key=key
+        )
 
     def _forget_expired(self, now: datetime) -> None:
         """Delete some answers that are out of date, but those that another one deletes."""

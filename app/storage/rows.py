@@ -87,10 +87,12 @@ class Rows:
         where = [columns.workspace_id == self._workspace_id]
         return where + [columns[name] == value for name, value in values.items()]
 
-    def _one(self, record: type[StoredT], query: Select[Any], **values: object) -> StoredT:
+    def _one(
+        self, record: type[StoredT], query: Select[Any], absent: str, **values: object
+    ) -> StoredT:
         row = self._ask(query, **values).first()
         if row is None:
-            raise NotFound
+            raise NotFound(absent)
         return record(*row)
 
     def _all(self, record: type[StoredT], query: Select[Any], **values: object) -> list[StoredT]:

@@ -107,7 +107,7 @@ SECRETS: Final = re.compile(r"(?<=sr_)\w{40,}|(?<=token=)\w+")
 
 PASSING: Final = re.compile(
     r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
-    r"|sr_[\w.]+|20\d\d-\d\d-\d\d(?:T[\d:.]+(?:Z|\+00:00))?|\.?[\w-]+\.[\w-]{27}"
+    r"|sr_[\w.]+|20\d\d-\d\d-\d\d(?:T[\d:.]+(?:Z|\+00:00)| [\d:]+ UTC)?|\.?[\w-]+\.[\w-]{27}"
 )
 """Ids, keys, times and cursors, which are others each time."""
 

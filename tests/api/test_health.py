@@ -13,7 +13,7 @@ def test_a_living_process_says_what_it_is(client: TestClient) -> None:
     assert client.get("/livez").json() == {
         "status": "ok",
         "version": __version__,
-        "contract": "1.12.1",
+        "contract": "1.12.2",
     }
 
 
@@ -24,7 +24,7 @@ def test_a_process_with_its_database_is_ready(stored: TestClient) -> None:
 def test_a_process_without_a_schema_is_not_ready() -> None:
     refused = TestClient(create_app(Settings(), Database("sqlite://"))).get("/readyz")
     assert refused.status_code == 503
-    assert refused.json()["detail"] == "The database has an older schema. Run: stackrank migrate"
+    assert refused.json()["detail"] == "The database has no schema yet. Run: stackrank migrate"
 
 
 def test_a_process_serves_on_while_a_newer_program_takes_over(

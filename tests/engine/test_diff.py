@@ -13,6 +13,7 @@ from app.engine.moves import (
     Driver,
     NumberMove,
     RankMove,
+    Side,
     Standing,
 )
 from tests.engine.sides import ALL, TWO_NOW, codes, costs, moves, rated, rice, side, texts
@@ -133,6 +134,25 @@ def test_a_list_is_a_cause_beside_an_input_where_the_values_are_measured_against
     ):
         sent = {"a": worth(5.01, 9), "b": worth(gained, 0), "c": worth(0, 0)}
         assert texts(before, side(sent, "weighted", options=weights))["a"] == said
+
+
+def test_a_list_is_a_cause_beside_other_options_where_it_is_another() -> None:
+    sent = {"a": worth(10, 7), "b": worth(5, 6), "c": worth(6, 9)}
+    more = sent | {"d": worth(2, 8)}
+
+    def weighed(sent: dict[str, Any], gain: float, normalization: str = "min_max") -> Side:
+        criteria = {"gain": {"weight": gain}, "ease": {"weight": 1}}
+        options = {"criteria": criteria, "normalization": normalization}
+        return side(sent, "weighted", options=options)
+
+    before = weighed(sent, 1)
+    assert codes(moves(before, weighed(more, 3))["b"]) == ["options_changed", "list_changed"]
+    assert codes(moves(before, weighed(sent, 3))["a"]) == ["options_changed"]
+    assert codes(moves(before, weighed(sent, 1, "sum"))["a"]) == ["options_changed"]
+    assert codes(moves(before, weighed(more, 1, "sum"))["a"]) == [
+        "options_changed",
+        "list_changed",
+    ]
 
 
 def test_what_only_another_engine_can_have_scored_otherwise_is_told_so() -> None:

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.api.patterns import NAME_PATTERN, URL_PATTERN
 from app.engine.structs import NO_NUL
 
 
@@ -26,7 +27,7 @@ class Request(BaseModel):
 Title = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 """What an item is called."""
 
-Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f\x7f-\x9f]+(?!\n)$")]
+Url = Annotated[str, Field(max_length=2000, pattern=URL_PATTERN)]
 """Where an item lives."""
 
 Name = Annotated[
@@ -34,7 +35,7 @@ Name = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        pattern=r"^(?!\s)[^\x00-\x1f\x7f-\x9f]+(?<!\s)(?!\n)$",
+        pattern=NAME_PATTERN,
         description="Unique in the workspace.",
         examples=["Roadmap 2027"],
     ),

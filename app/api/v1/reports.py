@@ -83,7 +83,9 @@ def _written(
     yield "\n## Top\n"
     yield from _table([place for place in top if place.rank])
     if run and comparison:
-        yield f"\n## What moved since {run.created_at:%Y-%m-%d}\n"
+        yield f"\n## What moved since {run.created_at:%Y-%m-%d %H:%M} UTC\n"
+        if run.note:
+            yield f"{_plain(run.note)}\n"
         yield from _moves(comparison)
     warnings = msgspec.json.decode(backlog.warnings, type=list[ListWarning])
     if warnings or backlog.unranked:
@@ -111,13 +113,15 @@ def _table(places: Sequence[StoredPlace]) -> Iterator[str]:
 
 
 def _moves(comparison: Comparison) -> Iterator[str]:
+    if not comparison.moves:
+        yield "Nothing moved."
+        return
     counts, top = comparison.counts, comparison.top_10_kept
     stayed = f"; {top.kept} of the top {top.of} stayed" if top.of else ""
     yield (
         f"{counts.up} up, {counts.down} down, {counts.entered} new, {counts.left} gone{stayed}."
     )
-    if comparison.moves:
-        yield ""
+    yield ""
     for move in comparison.moves:
         name = f"**{_plain(move.key)}** {_plain(move.title or '')}".rstrip()
         yield f"- {name}: {_plain(move.text)}"

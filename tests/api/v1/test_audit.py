@@ -63,8 +63,8 @@ def test_every_write_says_who_changed_what(
             "update_item",
             [
                 ("A", "title", None, "Search"),
+                ("A", "archived", False, True),
                 ("A", "labels", None, ["x"]),
-                ("A", "archived", None, True),
             ],
         ),
         (

@@ -80,7 +80,9 @@ def test_a_run_of_another_backlog_is_not_there(stored: TestClient, backlog: str)
     run = frozen(stored, backlog)
     other = stored.post("/v1/backlogs", json={"name": "Other", "scoring": {"method": "ice"}})
     address = f"/v1/backlogs/{other.json()['id']}/diff"
-    assert stored.get(address, params={"from": run}).status_code == 404
+    refusal = stored.get(address, params={"from": run})
+    assert refusal.status_code == 404
+    assert refusal.json()["detail"] == f"The backlog has no run {run}."
 
 
 def test_what_if_tells_and_keeps_nothing(stored: TestClient, backlog: str) -> None:

@@ -128,7 +128,7 @@ def test_a_circle_of_dependencies_is_refused_and_nothing_written(
     answer = stored.patch(f"{address}/items/B", json=body)
     (fault,) = answer.json()["errors"]
     told = (answer.status_code, fault["code"], fault["pointer"])
-    assert told == (422, "dependency_circle", "#")
+    assert told == (422, "dependency_circle", "#/inputs/depends_on")
     items = [{"key": "C"}, {"key": "A", "inputs": {"value": 1}}, {"key": "B", **body}]
     (fault,) = stored.post(f"{address}/items", json={"items": items}).json()["errors"]
     assert (fault["pointer"], fault["item_key"]) == ("#/items/2/inputs/depends_on", "B")
@@ -165,7 +165,31 @@ def test_archived_is_true_or_false(stored: TestClient, made: Made, sent: object)
 def test_a_state_of_what_is_not_there_is_told_to_be_gone(stored: TestClient, made: Made) -> None:
     gone = stored.put(f"{made()}/items/A", json={}, headers={"if-match": "*"})
     assert (gone.status_code, "etag" in gone.headers) == (412, False)
-    assert gone.json()["detail"] == "It changed since you read it. It is not there now."
+    assert gone.json()["detail"] == "It is not there now."
+
+
+@pytest.mark.parametrize("sent", ["2", "", "x"])
+def test_an_etag_without_its_quotes_is_told_to_be_none(
+    stored: TestClient, made: Made, sent: str
+) -> None:
+    address = made(items=[rice("A", 1)])
+    refusals = [
+        stored.patch(f"{address}/items/A", json={"title": "x"}, headers={"if-match": sent}),
+        stored.delete(address, headers={"if-match": sent}),
+    ]
+    assert [(one.status_code, one.json()["detail"]) for one in refusals] == [
+        (412, 'If-Match holds no ETag: those have quotes. Its ETag is "2" now.')
+    ] * 2
+
+
+def test_an_archived_item_that_is_changed_stays_archived_until_that_is_changed(
+    stored: TestClient, made: Made
+) -> None:
+    address = made(items=[rice("A", 1)])
+    at = f"{address}/items/A"
+    stored.patch(at, json={"archived": True})
+    assert stored.patch(at, json={"title": "x"}).json()["archived"] is True
+    assert stored.patch(at, json={"archived": False}).json()["archived"] is False
 
 
 KEYS = [
@@ -195,6 +219,26 @@ def test_a_key_is_found_at_its_address_whatever_it_holds(
     assert found["key"] == key
     assert stored.delete(at).status_code == 204
     assert stored.get(at).status_code == 404
+
+
+@pytest.mark.parametrize("sent", ["caf%E9", "%ff%FE", "%C3", "%ED%A0%80"])
+def test_a_key_in_other_bytes_than_utf_8_is_refused_where_it_stands(
+    stored: TestClient, made: Made, sent: str
+) -> None:
+    """Each would be read as the same replacement character, and name one item."""
+    address = made()
+    refusals = [
+        stored.put(f"{address}/items/{sent}", json={}),
+        stored.get(f"{address}/items?key={sent}"),
+        stored.get(f"{address}/item-history?key={sent}"),
+    ]
+    places = [("path", "item_key"), ("query", "key"), ("query", "key")]
+    for refusal, (location, name) in zip(refusals, places, strict=True):
+        assert refusal.status_code == 422
+        assert [
+            (one["location"], one["pointer"], one["code"]) for one in refusal.json()["errors"]
+        ] == [(location, name, "not_utf_8")]
+    assert stored.put(f"{address}/items/%EF%BF%BD", json={}).json()["key"] == "\ufffd"
 
 
 @pytest.mark.parametrize("key", [".", "..", " a", "a ", "a\n", "a\nb", "k" * 256])

@@ -29,10 +29,10 @@ def test_the_report_reads_as_a_page(stored: TestClient) -> None:
         {"key": "C", "inputs": {"reach": 3}},
     ]
     stored.post(f"{address}/items", json={"items": items})
-    run = stored.post(f"{address}/runs", json={}).json()["id"]
+    run = stored.post(f"{address}/runs", json={"note": "As *agreed*"}).json()
     stored.patch(f"{address}/items/A", json={"inputs": {"category": "must"}})
     today = f"{datetime.now(UTC):%Y-%m-%d}"
-    report = stored.get(f"{address}/report.md", params={"from": run})
+    report = stored.get(f"{address}/report.md", params={"from": run["id"]})
     assert report.headers["content-type"] == "text/markdown; charset=utf-8"
     assert report.text == (
         f"""# Plan \\| 2027
@@ -47,7 +47,9 @@ By RICE in the buckets of MoSCoW, {today}, revision 3.
 | 1 | [A Search \\*all\\*](<https://example.com/A>) | must | 675 |
 | 2 | B | must | 337.5 |
 
-## What moved since {today}
+## What moved since {run["created_at"][:16].replace("T", " ")} UTC
+
+As \\*agreed\\*
 
 1 up, 1 down, 0 new, 0 gone; 2 of the top 2 stayed.
 
@@ -73,7 +75,7 @@ def test_a_run_without_a_top_has_none_that_stayed(stored: TestClient) -> None:
     address = made.headers["location"]
     run = stored.post(f"{address}/runs", json={}).json()["id"]
     lines = stored.get(f"{address}/report.md", params={"from": run}).text.splitlines()
-    assert lines[-1] == "0 up, 0 down, 0 new, 0 gone."
+    assert lines[-1] == "Nothing moved."
 
 
 def test_nothing_that_was_sent_is_taken_for_markdown(stored: TestClient) -> None:
