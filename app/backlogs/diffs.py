@@ -10,7 +10,6 @@ import msgspec
 from app.backlogs.merging import Change, created, merged
 from app.backlogs.scoring import (
     explainer,
-    is_per_item,
     reference_of,
     score_items,
     scoring_of,
@@ -20,7 +19,13 @@ from app.backlogs.scoring import (
 from app.backlogs.writing import refuse_too_many, scoring_fields
 from app.engine.errors import DuplicateKeys
 from app.engine.moves import Side, Standing
-from app.engine.ranking import Scoring, duplicates, inputs_judged, options_judged
+from app.engine.ranking import (
+    Scoring,
+    canonical_options,
+    duplicates,
+    inputs_judged,
+    options_judged,
+)
 from app.engine.verdict import Explanation
 from app.storage.places import places_of, sort_key
 from app.storage.records import StoredBacklog, StoredItem, StoredPlace, StoredRun, StoredRunItem
@@ -139,7 +144,12 @@ def _side(
         options_judged(method, scoring.options),
         buckets.title if buckets else None,
         options_judged(buckets, scoring.bucket_options),
-        is_per_item(scoring),
+        (
+            canonical_options(method, scoring.options),
+            canonical_options(buckets, scoring.bucket_options),
+        ),
+        method.per_item(scoring.options),
+        buckets.per_item(scoring.bucket_options) if buckets else method.per_item(scoring.options),
         reference_of(stored),
         inputs_judged(scoring),
         standings,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from app.engine.arithmetic import spoken, spoken_apart
+from app.engine.arithmetic import rounded, spoken, spoken_apart
 from app.engine.inputs import Options
 from app.engine.moves import NAMED, Standing
 
@@ -43,7 +43,7 @@ class Changes:
 
 def options_between(was: Any, now: Any, name: str = "") -> list[Change]:  # noqa: ANN401 - any
     """Name what changed of all options, or within the one of this name, as in `cut.value`."""
-    if was == now:
+    if _meant(was) == _meant(now):
         return []
     old, new = _parts(was), _parts(now)
     changes = [
@@ -54,7 +54,7 @@ def options_between(was: Any, now: Any, name: str = "") -> list[Change]:  # noqa
         )
     ]
     # What has nothing in it is still another option than none: a horizon without a limit, say.
-    return changes or [(name, was, now)]
+    return changes if old and new else changes or [(name, was, now)]
 
 
 def _parts(option: Any) -> dict[str, Any]:  # noqa: ANN401 - any option
@@ -85,7 +85,9 @@ def _named(name: str, judged: Collection[str]) -> str:
 
 
 def _meant(value: object) -> object:
-    """Give what a value says: keys say the same in any order."""
+    """Give what a value says: keys the same in any order, a weight whatever it was made of."""
+    if isinstance(value, float):
+        return rounded(value)
     return set(value) if isinstance(value, list) else value
 
 

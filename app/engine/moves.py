@@ -28,17 +28,19 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 class Side(msgspec.Struct, frozen=True):
     """One of the two rankings.
 
-    Methods are called by their titles, `options` are equal where the same verdicts come from them,
-    `per_item` says that no verdict depends on the rest of the list, `reference` is what the values
-    are measured against, `judged` names the inputs that
-    verdicts come from, a criterion as `criteria.x`, and `explain` is asked for what is told alone.
+    Methods are called by their titles. `options` are told, and `canonical` are equal where the
+    same verdicts come from them. Scores, or tiers, are per item where none depends on the rest of
+    the list, and `reference` is what values are measured against. `judged` names the inputs that
+    verdicts come from, a criterion as `criteria.x`; `explain` is asked for what is told alone.
     """
 
     method: str
     options: Mapping[str, Any] | None
     bucket_by: str | None
     bucket_options: Mapping[str, Any] | None
-    per_item: bool
+    canonical: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
+    scores_per_item: bool
+    tiers_per_item: bool
     reference: References | None
     judged: Collection[str]
     standings: Sequence[Standing]

@@ -17,17 +17,46 @@ class Others(NamedTuple):
     """So many of them are level with it on the other side."""
 
 
+class _Asked(NamedTuple):
+    """Who is ahead of this rank in one order, and not ahead of that rank in the other?"""
+
+    identity: str
+    rank: int
+    other: int
+
+
 class Passing:
-    """Who is ahead of an item now and was not before, and the other way around."""
+    """Who is ahead of an item now and was not before, and the other way around.
+
+    Where scores are `comparable`, an item whose own score changed was passed by those alone whom
+    its new score would not have let ahead as they were before, and by nobody if that score put it
+    at its rank, or beyond.
+    """
 
     def __init__(
-        self, old: Mapping[str, Standing], new: Mapping[str, Standing], told: Sequence[Pair]
+        self,
+        old: Mapping[str, Standing],
+        new: Mapping[str, Standing],
+        told: Sequence[Pair],
+        *,
+        comparable: bool,
     ) -> None:
         self.old, self.new = old, new
-        both = [(a, b) for a, b in told if a and b and a.rank and b.rank]
-        self.passed = _overtakers(old, new, [(a, b) for a, b in both if rank_of(b) > rank_of(a)])
-        self.fell = _overtakers(new, old, [(b, a) for a, b in both if rank_of(a) > rank_of(b)])
-        self._before = sorted(_order_of(one) for one in old.values() if one.rank)
+        before = sorted(_order_of(one) for one in old.values() if one.rank)
+        falls, rises = [], []
+        for was, now in told:
+            if not (was and now and was.rank and now.rank):
+                continue
+            stood = alone = was.rank
+            if comparable and _order_of(was) != _order_of(now):
+                stood = bisect_left(before, _order_of(now)) + 1
+                alone = stood - (_order_of(was) < _order_of(now))
+            if now.rank > max(was.rank, alone):
+                falls.append(_Asked(now.identity, now.rank, stood))
+            if now.rank < min(was.rank, alone):
+                rises.append(_Asked(now.identity, stood, now.rank))
+        self.passed = _overtakers(new, old, falls)
+        self.fell = _overtakers(old, new, rises)
 
     def of(self, item: Standing) -> dict[str, Others]:
         """Give those who came to be ahead of an item, or are no more, by the code of the cause."""
@@ -37,48 +66,39 @@ class Passing:
             if item.identity in found
         }
 
-    def explains(self, old: Standing, new: Standing) -> bool:
-        """Ask if others moved an item: by its own new score it would be elsewhere among the old.
-
-        Nobody knows theirs in the history of one item; there its rank goes against its own score.
-        """
-        was, now = _order_of(old), _order_of(new)
-        if len(self.old) == len(self.new) == 1:
-            return (now > was) != (rank_of(new) > rank_of(old))
-        ahead = bisect_left(self._before, now) - (was < now)
-        return rank_of(new) != ahead + 1
-
 
 def _order_of(standing: Standing) -> tuple[int, float]:
     return sort_key(standing.tier, standing.score)
 
 
 def _overtakers(
-    old: Mapping[str, Standing],
-    new: Mapping[str, Standing],
-    asked: Sequence[tuple[Standing, Standing]],
+    one: Mapping[str, Standing], other: Mapping[str, Standing], asked: Sequence[_Asked]
 ) -> dict[str, Others]:
-    """Find, for each, the first who are ahead of it in the new order and were not in the old.
+    """Find, for each, the first who are ahead in the one order and are not in the other.
 
-    The new order is walked once from the top, and the old ranks on the way are counted.
+    The one order is walked once from the top, and the ranks in the other on the way are counted.
     """
     order = sorted(
-        (one for one in new.values() if one.rank), key=lambda one: (rank_of(one), one.key)
+        (item for item in one.values() if item.rank), key=lambda item: (rank_of(item), item.key)
     )
-    absent = max((rank_of(one) for one in old.values()), default=0) + 1
+    absent = max([len(other), *map(rank_of, other.values())]) + 1
     ranks = [
-        rank_of(old[one.identity], absent) if one.identity in old else absent for one in order
+        rank_of(other[item.identity], absent) if item.identity in other else absent
+        for item in order
     ]
     firsts = Firsts(ranks)
     counts = Counts(absent)
     found: dict[str, Others] = {}
     seen = 0
-    for before, after in sorted(asked, key=lambda pair: rank_of(pair[1])):
-        while seen < len(order) and rank_of(order[seen]) < rank_of(after):
+    for identity, rank, limit in sorted(asked, key=lambda one: one.rank):
+        while seen < len(order) and rank_of(order[seen]) < rank:
             counts.add(ranks[seen])
             seen += 1
-        better = counts.up_to(rank_of(before) - 1)
-        level = counts.up_to(rank_of(before)) - better
-        who = firsts.at_least(rank_of(before), seen, NAMED)
-        found[after.identity] = Others([order[index] for index in who], seen - better, level)
+        # By its own new score an item may have been ahead of itself, and is not one of the others.
+        itself = rank_of(one[identity]) < rank
+        better = counts.up_to(limit - 1)
+        level = counts.up_to(limit) - better - itself
+        who = [order[index] for index in firsts.at_least(limit, seen, NAMED + 1)]
+        first = [item for item in who if item.identity != identity][:NAMED]
+        found[identity] = Others(first, seen - better - itself, level)
     return found

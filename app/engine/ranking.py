@@ -92,11 +92,17 @@ def inputs_judged(scoring: Scoring) -> set[str]:
 def options_judged(
     method: Method[Any, Any] | None, options: Options | None
 ) -> dict[str, Any] | None:
-    """Give the options that a verdict comes from, said in one way; null without a method."""
+    """Give the options that a verdict comes from; null where there is no such method."""
     if method is None or options is None:
         return None
-    canonical = method.canonical(options)
-    return {name: value for name, value in canonical if name not in method.idle_options}
+    return {name: value for name, value in options if name not in method.idle_options}
+
+
+def canonical_options(
+    method: Method[Any, Any] | None, options: Options | None
+) -> dict[str, Any] | None:
+    """Say the options that a verdict comes from as all are said that give the same verdicts."""
+    return options_judged(method, method.canonical(options) if method and options else None)
 
 
 def explain(

@@ -1,7 +1,7 @@
 """A move in a sentence, for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from app.engine.changes import Changes, options_between, say
 from app.engine.moves import Cause, Pair, Side, Standing
@@ -38,40 +38,25 @@ def sentence_of(
 
 
 def rescored_by(before: Side, after: Side) -> dict[str, str]:
-    """Say by what the list is scored otherwise: the codes of these causes, and their words.
+    """Say by what the list is scored otherwise: the code of that cause, and its words.
 
     It is asked once for all items, for options may be long.
     """
     if before.method != after.method:
         return {"method_changed": f"the method is now {after.method}"}
-    changes = options_between(before.options, after.options)
-    if before.bucket_by == after.bucket_by:
-        changes += options_between(before.bucket_options, after.bucket_options)
-    why = [f"the options changed ({say(changes)})"] if changes else []
+    why = []
+    if before.canonical[0] != after.canonical[0]:
+        why += options_between(before.options, after.options)
+    if before.bucket_by == after.bucket_by and before.canonical[1] != after.canonical[1]:
+        why += options_between(before.bucket_options, after.bucket_options)
+    told = [f"the options changed ({say(why)})"] if why else []
     if before.bucket_by != after.bucket_by:
-        why.append(
+        told.append(
             f"the buckets are now by {after.bucket_by}"
             if after.bucket_by
             else "there are no buckets now"
         )
-    told = {"options_changed": " and ".join(why)} if why else {}
-    return told | (
-        {"list_changed": _UNSEEN["list_changed"]} if _measures_anew(before, after) else {}
-    )
-
-
-def _measures_anew(before: Side, after: Side) -> bool:
-    """Ask if values are measured against another list, and not by other options alone."""
-    if before.per_item or after.per_item:
-        return False
-    old, new = before.reference or {}, after.reference or {}
-    return any(old[name] != new[name] for name in old.keys() & new.keys()) and (
-        _inputs_of(before) != _inputs_of(after)
-    )
-
-
-def _inputs_of(side: Side) -> dict[str, Mapping[str, Any]]:
-    return {one.identity: one.inputs for one in side.standings if one.rank}
+    return {"options_changed": " and ".join(told)} if told else {}
 
 
 def _where(old: Standing, new: Standing) -> str:
@@ -104,8 +89,8 @@ def _because(
     match cause.code:
         case "input_changed":
             return changes.of(new.identity)
-        case code if code in rescored:
-            return rescored[code]
+        case "method_changed" | "options_changed":
+            return rescored[cause.code]
         case "list_changed" | "engine_changed":
             return _UNSEEN[cause.code]
         case "overtaken":

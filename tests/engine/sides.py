@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.backlogs.scoring import is_per_item
 from app.engine.diff import compare
 from app.engine.inputs import Inputs
 from app.engine.methods import METHODS, inputs_with_buckets
@@ -12,7 +11,14 @@ from app.engine.moves import (
     Side,
     Standing,
 )
-from app.engine.ranking import Scoring, explain, inputs_judged, options_judged, prioritize
+from app.engine.ranking import (
+    Scoring,
+    canonical_options,
+    explain,
+    inputs_judged,
+    options_judged,
+    prioritize,
+)
 from app.engine.verdict import Explanation
 
 ALL = 10_000
@@ -77,7 +83,14 @@ def side_of(
         options_judged(scoring.method, scoring.options),
         scoring.bucket_method.title if scoring.bucket_method else None,
         options_judged(scoring.bucket_method, scoring.bucket_options),
-        is_per_item(scoring),
+        (
+            canonical_options(scoring.method, scoring.options),
+            canonical_options(scoring.bucket_method, scoring.bucket_options),
+        ),
+        scoring.method.per_item(scoring.options),
+        (scoring.bucket_method or scoring.method).per_item(
+            scoring.bucket_options or scoring.options
+        ),
         ranking.reference,
         inputs_judged(scoring),
         standings,

@@ -155,6 +155,115 @@ def test_a_list_is_a_cause_beside_other_options_where_it_is_another() -> None:
     ]
 
 
+def test_a_list_that_nobody_else_changed_is_no_cause_beside_an_input() -> None:
+    sums = {"criteria": {"gain": {"weight": 1}}, "normalization": "sum"}
+    before, after = (
+        side({"a": gain(value), "b": gain(1)}, "weighted", options=sums) for value in (5, 6)
+    )
+    assert texts(before, after) == {
+        "a": "Still at rank 1: gain 5 to 6.",
+        "b": "Still at rank 2: the list changed that it is measured against.",
+    }
+
+
+def test_a_criterion_that_an_item_does_not_have_measures_it_against_nothing() -> None:
+    options = {
+        "criteria": {"gain": {"weight": 1}, "ease": {"weight": 1}},
+        "normalization": "min_max",
+        "missing": "renormalize",
+    }
+    before, after = (
+        side({"a": gain(a), "b": worth(1, 4), "c": worth(9, ease)}, "weighted", options=options)
+        for a, ease in ((5, 9), (6, 19))
+    )
+    assert texts(before, after)["a"] == "Still at rank 2: gain 5 to 6."
+
+
+def test_a_class_by_the_list_is_told_with_the_list_that_decided_it() -> None:
+    before, after = (
+        side({key: {"value": value, "effort": 5} for key, value in values.items()}, "value_effort")
+        for values in ({"a": 5, "b": 5}, {"a": 5.5, "b": 9})
+    )
+    move = moves(before, after)["a"]
+    assert codes(move) == ["input_changed", "list_changed", "overtaken"]
+    assert move.text == (
+        "Down 1, from big bet to time sink: value 5 to 5.5; the list changed that it is measured"
+        " against; b (value 5 to 9) passed it."
+    )
+
+
+def test_a_list_moves_an_item_by_others_whom_it_measures_otherwise() -> None:
+    options = {
+        "criteria": {"gain": {"weight": 1}, "ease": {"weight": 1}},
+        "normalization": "min_max",
+    }
+    before, after = (
+        side(
+            {"a": worth(10, 0), "b": worth(4, 6), "c": worth(0, ease)}, "weighted", options=options
+        )
+        for ease in (12, 7)
+    )
+    assert texts(before, after)["a"] == (
+        "Down 1: the list changed that it is measured against; b passed it."
+    )
+
+
+def test_who_passed_is_named_where_a_list_is_measured_otherwise() -> None:
+    options = {"criteria": {"gain": {"weight": 1}}, "normalization": "min_max"}
+    before, after = (
+        side({"a": gain(5), "b": gain(b), "c": gain(0)}, "weighted", options=options)
+        for b in (1, 20)
+    )
+    assert texts(before, after)["a"] == (
+        "Down 1: the list changed that it is measured against; b (gain 1 to 20) passed it."
+    )
+
+
+def test_options_are_a_cause_also_where_who_passed_has_another_input() -> None:
+    """What moved it cannot be told apart, and its own weight would have been enough."""
+    before, after = (
+        side(
+            {"a": worth(5, 5), "b": worth(gained, 2)},
+            "weighted",
+            options={
+                "criteria": {"gain": {"weight": weight}, "ease": {"weight": 4 - weight}},
+                "normalization": "none",
+            },
+        )
+        for gained, weight in ((9, 1), (8, 3))
+    )
+    assert codes(moves(before, after)["a"]) == ["options_changed", "overtaken"]
+
+
+def test_options_that_moved_nobody_whose_inputs_stayed_are_no_cause() -> None:
+    before = side({"a": rice(10), "b": rice(5), "c": rice(1)}, "rice")
+    sent = {"a": rice(11), "b": rice(20), "c": rice(1)}
+    assert texts(before, side(sent, "rice", options={"impact_scale": "free"})) == {
+        "a": "Down 1: reach 10 to 11; b (reach 5 to 20) passed it.",
+        "b": "Up 1: reach 5 to 20.",
+    }
+
+
+def test_who_passed_is_named_beside_options_where_a_rank_goes_against_its_score() -> None:
+    before = side({"a": rice(10), "b": rice(5)}, "rice")
+    after = side({"a": rice(11), "b": rice(20)}, "rice", options={"impact_scale": "free"})
+    assert codes(moves(before, after)["a"]) == ["input_changed", "options_changed", "overtaken"]
+    assert codes(moves(before, after)["b"]) == ["input_changed", "options_changed"]
+
+
+def test_an_item_that_is_followed_is_told_other_options_only_where_it_moved() -> None:
+    free = {"impact_scale": "free"}
+    first, other = (side({"a": rice(5)}, "rice", options=options) for options in ({}, free))
+    third = msgspec.structs.replace(
+        other, standings=[msgspec.structs.replace(other.standings[0], rank=3)]
+    )
+    told = [follow(first, other), follow(first, third)]
+    assert [move and move.text for move in told] == [
+        "Still at rank 1.",
+        "Down 2: the options changed (impact_scale intercom to free); others passed it.",
+    ]
+
+
 def test_what_only_another_engine_can_have_scored_otherwise_is_told_so() -> None:
     after = costs({"a": 5})
     stood = msgspec.structs.replace(after.standings[0], score=7)
@@ -246,6 +355,7 @@ def test_a_horizon_without_a_limit_beside_another_is_no_other_option(
         {"scale": {"min": 0, "max": 9}, "normalization": "none"},
         {"criteria": {"gain": {"weight": 1, "scale": {"min": 0, "max": 9}}}},
         {"criteria": {"gain": {"weight": 1}, "ease": {"weight": 0}}},
+        {"missing": "renormalize"},
     ],
 )
 def test_scales_and_criteria_that_are_not_read_are_no_other_options(now: dict[str, Any]) -> None:
@@ -257,11 +367,35 @@ def test_scales_and_criteria_that_are_not_read_are_no_other_options(now: dict[st
     assert codes(moves(before, after)["a"]) == ["input_changed"]
 
 
-def test_a_scale_of_its_own_that_is_the_common_one_is_no_other_option() -> None:
-    scale = {"min": 0, "max": 9}
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ({"scale": {"min": 0, "max": 9}}, {}),
+        ({"scale": {"min": 0, "max": 9}}, {"scale": {"min": 0, "max": 5}}),
+    ],
+)
+def test_a_common_scale_that_is_not_read_is_no_other_option(
+    was: dict[str, Any], now: dict[str, Any]
+) -> None:
+    criteria = {"gain": {"weight": 1, "scale": {"min": 0, "max": 9}}}
     before, after = (
-        side({"a": gain(value)}, "weighted", options={"criteria": {"gain": one}, "scale": scale})
-        for value, one in ((4, {"weight": 1}), (5, {"weight": 1, "scale": scale}))
+        side({"a": gain(value)}, "weighted", options={"criteria": criteria, **options})
+        for value, options in ((4, was), (5, now))
+    )
+    assert codes(moves(before, after)["a"]) == ["input_changed"]
+
+
+def test_weights_of_the_same_shares_are_no_other_options() -> None:
+    before, after = (
+        side(
+            {"a": {"criteria": {"x": value, "y": 1, "z": 1}}},
+            "weighted",
+            options={
+                "criteria": {name: {"weight": weight} for name, weight in weights.items()},
+                "normalization": "none",
+            },
+        )
+        for value, weights in ((4, {"x": 0.1, "y": 0.2, "z": 0.3}), (5, {"x": 1, "y": 2, "z": 3}))
     )
     assert codes(moves(before, after)["a"]) == ["input_changed"]
 

@@ -74,15 +74,42 @@ def test_every_move_has_a_cause_and_a_sentence(old: Costs, new: Costs) -> None:
 
 @REPEATABLE
 @given(LISTS, LISTS)
-def test_those_who_passed_are_those_who_are_ahead_and_were_not(old: Costs, new: Costs) -> None:
+def test_those_who_passed_are_ahead_and_were_not_even_of_the_new_score(
+    old: Costs, new: Costs
+) -> None:
     before, after = costs(old), costs(new)
     for move in compare(before, after, ALL).moves:
-        for cause in move.causes:
-            if cause.code in ("overtaken", "others_fell"):
-                now, then = ahead(after, move.key), ahead(before, move.key)
-                first, other = (now, then) if cause.code == "overtaken" else (then, now)
-                who = [key for key in first if key not in other]
-                assert (cause.by, cause.by_count) == (who[:3], len(who))
+        told = {cause.code: (cause.by, cause.by_count) for cause in move.causes}
+        was, now = move.rank.before, move.rank.after
+        if was and now:
+            then = [
+                key
+                for key in by_rank(before)
+                if key != move.key and score(old, key) > score(new, move.key)
+            ]
+            ahead_now = ahead(after, move.key)
+            passed = [key for key in ahead_now if key not in then]
+            fell = [key for key in then if key not in ahead_now]
+            alone = 1 + len(then)
+            assert told.get("overtaken") == (
+                (passed[:3], len(passed)) if now > max(was, alone) else None
+            )
+            assert told.get("others_fell") == (
+                (fell[:3], len(fell)) if now < min(was, alone) else None
+            )
+
+
+def score(of: Costs, key: str) -> float:
+    """Give the score of an item that is ranked: its duration is 1."""
+    cost = of[key]
+    assert cost is not None
+    return cost
+
+
+def by_rank(of: Side) -> list[str]:
+    """List those who are ranked, in order, one by one."""
+    ranks = {one.key: one.rank for one in of.standings if one.rank}
+    return sorted(ranks, key=lambda one: (ranks[one], one))
 
 
 @REPEATABLE

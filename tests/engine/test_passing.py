@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.engine.diff import Comparison, MoveCounts, TopKept, compare
+from app.engine.diff import Comparison, MoveCounts, TopKept, compare, follow
 from app.engine.moves import (
     BucketMove,
     Cause,
@@ -148,7 +148,7 @@ def test_an_item_that_fell_and_rose_in_rank_is_told_who_is_ahead_no_more() -> No
 def test_an_item_that_fell_less_than_it_was_passed_by_is_told_both() -> None:
     before, after = costs({"a": 10, "b": 5, "c": 4}), costs({"a": 4.5, "b": 5, "c": 6})
     assert texts(before, after)["a"] == (
-        "Down 2: cost_of_delay 10 to 4.5; c (cost_of_delay 4 to 6) and b passed it."
+        "Down 2: cost_of_delay 10 to 4.5; c (cost_of_delay 4 to 6) passed it."
     )
 
 
@@ -164,15 +164,28 @@ def test_an_item_that_others_keep_where_it_is_names_none() -> None:
     assert texts(before, after)["a"] == "Still at rank 1: cost_of_delay 10 to 4."
 
 
+def test_who_would_keep_an_item_back_is_not_named_as_what_moved_it() -> None:
+    """By its own score it would be further still."""
+    before = costs({"p": 9, "q": 8, "b": 7, "a": 5, "c": 3})
+    after = costs({"p": 9, "q": 8, "b": 7, "a": 8.5, "c": 10})
+    assert texts(before, after)["a"] == "Up 1: cost_of_delay 5 to 8.5."
+    before, after = costs({"a": 2, "b": 6, "c": 4}), costs({"a": 2, "b": 1})
+    assert texts(before, after)["b"] == "Down 1: cost_of_delay 6 to 1."
+
+
 def test_an_item_by_itself_that_rises_against_its_score_was_moved_by_others() -> None:
-    first, lower = costs({"a": 5}), costs({"a": 4})
+    first, lower, higher = (costs({"a": cost}) for cost in (5, 4, 6))
     third = msgspec.structs.replace(
         first, standings=[msgspec.structs.replace(first.standings[0], rank=3)]
     )
-    assert texts(third, lower) == {
-        "a": "Up 2: cost_of_delay 5 to 4; others fell behind it or level with it."
-    }
-    assert texts(lower, third) == {"a": "Down 2: cost_of_delay 4 to 5; others passed it."}
+    assert [told and told.text for told in (follow(third, lower), follow(lower, third))] == [
+        "Up 2: cost_of_delay 5 to 4; others fell behind it or level with it.",
+        "Down 2: cost_of_delay 4 to 5; others passed it.",
+    ]
+    assert [told and told.text for told in (follow(third, higher), follow(higher, third))] == [
+        "Up 2: cost_of_delay 5 to 6.",
+        "Down 2: cost_of_delay 6 to 5.",
+    ]
 
 
 def test_an_item_by_itself_was_passed_by_others_who_are_not_named() -> None:

@@ -23,13 +23,12 @@ from app.engine.inputs import Inputs, Options
 from app.engine.method import Method
 from app.engine.methods import METHODS, inputs_with_buckets
 from app.engine.methods.weighted import WeightedOptions
-from app.engine.moves import Side
 from app.engine.ranking import (
     Place,
     Scoring,
+    canonical_options,
     explain,
     inputs_judged,
-    options_judged,
     prioritize,
 )
 from app.engine.ranks import sort_key
@@ -231,12 +230,15 @@ def test_no_verdict_comes_from_what_is_not_judged(name: str, data: st.DataObject
 def test_other_options_are_named_exactly_where_they_are_judged(
     name: str, data: st.DataObject
 ) -> None:
-    old, new = (options_judged(METHODS[name], data.draw(options_of(name))) or {} for _ in "12")
+    method, drawn = METHODS[name], [data.draw(options_of(name)) for _ in range(2)]
+    old, new = (canonical_options(method, options) or {} for options in drawn)
     differing = {option for option in old if old[option] != new[option]}
-    for before, after in (
-        (scored_by(old, None), scored_by(new, None)),
-        (scored_by({}, old), scored_by({}, new)),
+    usual = Scoring(METHODS["rice"], METHODS["rice"].options())
+    for scorings in (
+        [Scoring(method, options) for options in drawn],
+        [Scoring(usual.method, usual.options, method, options) for options in drawn],
     ):
+        before, after = (side_of([], scoring) for scoring in scorings)
         said = rescored_by(before, after)
         assert [*said] == ["options_changed"] * bool(differing)
         assert all(any(name in text for name in differing) for text in said.values())
@@ -264,14 +266,9 @@ def test_an_item_moves_against_its_score_by_others_or_by_the_list(
                 assert {"others_fell", "list_changed"} & {*codes(move)}
 
 
-def scored_by(options: Mapping[str, Any], bucket_options: Mapping[str, Any] | None) -> Side:
-    """Say of a side by which options it is scored, and nothing else."""
-    return Side("", options, None, bucket_options, True, None, (), (), lambda _: None)
-
-
 def usual_options(method: Method[Any, Any] | None, options: Options | None) -> Any:  # noqa: ANN401
     """Give options whose idle ones are as they are where nobody says them."""
-    return method and method.options.model_validate(options_judged(method, options))
+    return method and method.options.model_validate(canonical_options(method, options))
 
 
 def verdicts(items: Sequence[Item], scoring: Scoring) -> dict[str, object]:

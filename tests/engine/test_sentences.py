@@ -178,6 +178,7 @@ def test_of_many_other_options_the_first_three_are_named() -> None:
         ({}, {"now": {"max_items": 1}}, "now.max_items blank to 1"),
         ({"now": {"max_items": 1}}, {}, "now.max_items 1 to blank"),
         ({"now": {"max_items": 1}}, {"now": {}}, "now.max_items 1 to blank"),
+        ({}, {"next": {}}, "next blank to {}"),
         ({"now": {"max_items": 1}}, {"now": {"max_items": 2}}, "now.max_items 1 to 2"),
     ],
 )
@@ -191,3 +192,31 @@ def test_a_horizon_without_a_limit_is_told_from_one_that_is_not_there(
     assert {move.text.partition(": ")[2] for move in told.values()} == {
         f"the options changed ({said})."
     }
+
+
+def test_options_are_told_as_they_were_given() -> None:
+    own = {"weight": 1, "scale": {"min": 0, "max": 9}}
+    to_5, to_9 = ({"scale": {"min": 0, "max": most}} for most in (5, 9))
+    plain = {"gain": {"weight": 1}, "ease": {"weight": 1}}
+    for was, now, said in (
+        (
+            {"criteria": {"gain": own, "ease": {"weight": 1}}, **to_5},
+            {"criteria": {"gain": own, "ease": {"weight": 1}}, **to_9},
+            "scale.max 5 to 9",
+        ),
+        (
+            {"criteria": plain, **to_9},
+            {"criteria": plain, **to_9, "normalization": "max"},
+            "normalization scale to max",
+        ),
+        (
+            {"criteria": plain, "normalization": "none"},
+            {"criteria": plain | {"ease": {"weight": 0}}, "normalization": "none"},
+            "criteria.ease.weight 0.5 to 0, criteria.gain.weight 0.5 to 1",
+        ),
+    ):
+        before, after = (
+            side({"a": {"criteria": {"gain": 4, "ease": 3}}}, "weighted", options=options)
+            for options in (was, now)
+        )
+        assert texts(before, after) == {"a": f"Still at rank 1: the options changed ({said})."}

@@ -341,16 +341,15 @@ def per_item(options: WeightedOptions) -> bool:
 
 
 def canonical(options: WeightedOptions) -> WeightedOptions:
-    """Leave out scales and criteria that are not read, and a scale that is the common one."""
-    common = options.scale if options.normalization == "scale" else None
+    """Give each criterion that is read the scale that is read of it, and leave out the others."""
+    scaled = options.normalization == "scale"
     criteria = {
-        name: c.model_copy(update={"scale": None})
-        if options.normalization != "scale" or c.scale == common
-        else c
+        name: c.model_copy(update={"scale": (c.scale or options.scale) if scaled else None})
         for name, c in options.criteria.items()
         if c.weight
     }
-    return options.model_copy(update={"criteria": criteria, "scale": common})
+    missing = "unranked" if len(criteria) == 1 else options.missing
+    return options.model_copy(update={"criteria": criteria, "scale": None, "missing": missing})
 
 
 def _criteria(options: WeightedOptions) -> Sequence[str]:

@@ -91,7 +91,7 @@ def test_what_if_tells_and_keeps_nothing(stored: TestClient, backlog: str) -> No
     told = stored.post(f"{backlog}/what-if", json=wish).json()
     assert [(move["key"], move["text"]) for move in told["data"]] == [
         ("N", "New at rank 1."),
-        ("B", "Down 2: effort 1 to 10; N (new) and C passed it."),
+        ("B", "Down 2: effort 1 to 10; N (new) passed it."),
         ("A", "Down 1: nothing about it changed; N (new) passed it."),
     ]
     assert stored.get(f"{backlog}/ranking").json() == before
