@@ -192,6 +192,33 @@ def test_a_class_by_the_list_is_told_with_the_list_that_decided_it() -> None:
     )
 
 
+def test_what_loses_its_rank_by_its_own_input_is_not_measured_against_another_list() -> None:
+    before, after = (
+        side(
+            {"a": {"value": 5, "effort": effort}, "b": {"value": value, "effort": 5}},
+            "value_effort",
+        )
+        for effort, value in ((5, 5), (None, 9))
+    )
+    assert codes(moves(before, after)["a"]) == ["input_changed"]
+
+
+def test_an_item_that_is_followed_is_told_the_list_by_what_it_is_measured_against() -> None:
+    sums = {"criteria": {"gain": {"weight": 1}}, "normalization": "sum"}
+    before, after = (
+        side({"a": gain(a), "b": gain(b)}, "weighted", options=sums) for a, b in ((5, 1), (6, 3))
+    )
+    alone = [
+        msgspec.structs.replace(
+            whole, standings=[one for one in whole.standings if one.key == "a"]
+        )
+        for whole in (before, after)
+    ]
+    move = follow(alone[0], alone[1])
+    assert move
+    assert codes(move) == ["input_changed", "list_changed"]
+
+
 def test_a_list_moves_an_item_by_others_whom_it_measures_otherwise() -> None:
     options = {
         "criteria": {"gain": {"weight": 1}, "ease": {"weight": 1}},
@@ -217,6 +244,22 @@ def test_who_passed_is_named_where_a_list_is_measured_otherwise() -> None:
     assert texts(before, after)["a"] == (
         "Down 1: the list changed that it is measured against; b (gain 1 to 20) passed it."
     )
+
+
+def test_other_options_are_told_and_not_the_list_where_they_let_others_pass() -> None:
+    sent = {"a": worth(5, 5), "b": worth(9, 2), "c": worth(0, 0), "d": worth(10, 10)}
+    before, after = (
+        side(
+            sent,
+            "weighted",
+            options={
+                "criteria": {"gain": {"weight": weight}, "ease": {"weight": 4 - weight}},
+                "normalization": "min_max",
+            },
+        )
+        for weight in (1, 3)
+    )
+    assert codes(moves(before, after)["a"]) == ["options_changed", "overtaken"]
 
 
 def test_options_are_a_cause_also_where_who_passed_has_another_input() -> None:
@@ -422,6 +465,18 @@ def test_another_method_is_a_cause_and_has_no_drivers() -> None:
     assert "method_changed" in codes(move)
     assert move.drivers == []
     assert move.text.endswith("the method is now CD3.")
+
+
+@pytest.mark.parametrize("normalization", ["none", "min_max"])
+def test_another_method_is_told_without_what_a_list_or_others_did(normalization: str) -> None:
+    options = {
+        "criteria": {"gain": {"weight": 1}, "ease": {"weight": 1}},
+        "normalization": normalization,
+    }
+    before = side({"a": {"value": 9, "effort": 1}, "b": {"value": 1, "effort": 1}}, "value_effort")
+    after = side({"a": worth(50, 50), "b": worth(100, 100)}, "weighted", options=options)
+    for move in moves(before, after).values():
+        assert codes(move) == ["input_changed", "method_changed"]
 
 
 def pick(sent: Mapping[str, float], *names: str) -> dict[str, float]:
