@@ -32,16 +32,13 @@ class Causes:
         self._before, self._after, self._whole = before, after, whole
         old = {one.identity: one for one, _ in pairs if one}
         new = {one.identity: one for _, one in pairs if one}
-        stayed = [(a, b) for a, b in pairs if a and b and a.inputs == b.inputs]
-        self._changed = (old.keys() | new.keys()) - {one.identity for one, _ in stayed}
         self._changes = Changes(old, new, after.judged)
+        both = [(a, b) for a, b in pairs if a and b]
+        same = {a.identity for a, b in both if a.inputs == b.inputs}
+        self._changed = (old.keys() | new.keys()) - same
         self._rescored = rescored_by(before, after)
-        if "options_changed" in self._rescored and stayed:
-            moved = any(
-                _is_judged_otherwise(a, b) or (not whole and a.rank != b.rank) for a, b in stayed
-            )
-            if not (moved or any(_are_made_otherwise(*self.terms_of(pair)) for pair in told)):
-                self._rescored = {}  # These options are others, and moved nobody of this list.
+        if "options_changed" in self._rescored and self._moved_nobody(both, told):
+            self._rescored = {}
         self._per_item = after.scores_per_item and after.tiers_per_item
         self._comparable = whole and self._per_item and not self._rescored
         self._passing = Passing(old, new, told, comparable=self._comparable)
@@ -80,6 +77,23 @@ class Causes:
     def sentence_of(self, pair: Pair, causes: Sequence[Cause]) -> str:
         """Say the move and its causes in a sentence."""
         return sentence_of(pair, causes, self._changes, self._rescored, self._passing)
+
+    def _moved_nobody(
+        self, both: Sequence[tuple[Standing, Standing]], told: Sequence[Pair]
+    ) -> bool:
+        """Ask if options left all as they were about whom nothing else changed."""
+        stayed = [
+            (old, new)
+            for old, new in both
+            if old.inputs == new.inputs or not self._changes.of(new.identity)
+        ]
+        moved = any(
+            _is_judged_otherwise(old, new) or (not self._whole and old.rank != new.rank)
+            for old, new in stayed
+        )
+        if moved or not stayed:
+            return False
+        return not any(_are_made_otherwise(*self.terms_of(pair)) for pair in told)
 
     def _is_measured_anew(self, old: Standing, new: Standing, was: Terms, now: Terms) -> bool:
         """Ask if an item is measured against a list that others changed."""

@@ -52,9 +52,9 @@ class Passing:
                 stood = bisect_left(before, _order_of(now)) + 1
                 alone = stood - (_order_of(was) < _order_of(now))
             if now.rank > max(was.rank, alone):
-                falls.append(_Asked(now.identity, now.rank, stood))
+                falls.append(_Asked(now.identity, now.rank, max(was.rank, stood)))
             if now.rank < min(was.rank, alone):
-                rises.append(_Asked(now.identity, stood, now.rank))
+                rises.append(_Asked(now.identity, min(was.rank, stood), now.rank))
         self.passed = _overtakers(new, old, falls)
         self.fell = _overtakers(old, new, rises)
 
@@ -94,11 +94,8 @@ def _overtakers(
         while seen < len(order) and rank_of(order[seen]) < rank:
             counts.add(ranks[seen])
             seen += 1
-        # By its own new score an item may have been ahead of itself, and is not one of the others.
-        itself = rank_of(one[identity]) < rank
         better = counts.up_to(limit - 1)
-        level = counts.up_to(limit) - better - itself
-        who = [order[index] for index in firsts.at_least(limit, seen, NAMED + 1)]
-        first = [item for item in who if item.identity != identity][:NAMED]
-        found[identity] = Others(first, seen - better - itself, level)
+        level = counts.up_to(limit) - better
+        first = [order[index] for index in firsts.at_least(limit, seen, NAMED)]
+        found[identity] = Others(first, seen - better, level)
     return found

@@ -287,6 +287,18 @@ def test_options_that_moved_nobody_whose_inputs_stayed_are_no_cause() -> None:
     }
 
 
+def test_options_are_a_cause_where_an_input_changed_that_is_not_read() -> None:
+    before, after = (
+        side(
+            {"x": {"criteria": {"gain": gained, "ease": 7}}, "y": {}},
+            "weighted",
+            options={"criteria": {name: {"weight": 1}}, "scale": {"min": 0, "max": 10}},
+        )
+        for gained, name in ((2, "gain"), (3, "ease"))
+    )
+    assert codes(moves(before, after)["x"]) == ["options_changed"]
+
+
 def test_who_passed_is_named_beside_options_where_a_rank_goes_against_its_score() -> None:
     before = side({"a": rice(10), "b": rice(5)}, "rice")
     after = side({"a": rice(11), "b": rice(20)}, "rice", options={"impact_scale": "free"})

@@ -82,15 +82,15 @@ def test_those_who_passed_are_ahead_and_were_not_even_of_the_new_score(
         told = {cause.code: (cause.by, cause.by_count) for cause in move.causes}
         was, now = move.rank.before, move.rank.after
         if was and now:
-            then = [
+            then, now_ahead = ahead(before, move.key), ahead(after, move.key)
+            by_score = [
                 key
                 for key in by_rank(before)
                 if key != move.key and score(old, key) > score(new, move.key)
             ]
-            ahead_now = ahead(after, move.key)
-            passed = [key for key in ahead_now if key not in then]
-            fell = [key for key in then if key not in ahead_now]
-            alone = 1 + len(then)
+            passed = [key for key in now_ahead if key not in (*then, *by_score)]
+            fell = [key for key in then if key in by_score and key not in now_ahead]
+            alone = 1 + len(by_score)
             assert told.get("overtaken") == (
                 (passed[:3], len(passed)) if now > max(was, alone) else None
             )

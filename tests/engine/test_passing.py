@@ -173,6 +173,14 @@ def test_who_would_keep_an_item_back_is_not_named_as_what_moved_it() -> None:
     assert texts(before, after)["b"] == "Down 1: cost_of_delay 6 to 1."
 
 
+def test_who_was_ahead_before_has_not_passed_an_item_that_rose_by_itself() -> None:
+    before = costs({"p": 10, "q": 9, "a": 1})
+    after = costs({"p": 12, "q": 11, "a": 9.5, "r": 20, "s": 21})
+    assert moves(before, after)["a"].causes[1] == Cause("overtaken", ["s", "r"], 2)
+    before, after = costs({"p": 10, "a": 8, "z": 5}), costs({"p": 1, "a": 3})
+    assert moves(before, after)["a"].causes[1] == Cause("others_fell", ["p"], 1)
+
+
 def test_an_item_by_itself_that_rises_against_its_score_was_moved_by_others() -> None:
     first, lower, higher = (costs({"a": cost}) for cost in (5, 4, 6))
     third = msgspec.structs.replace(
