@@ -37,7 +37,7 @@ class Causes:
         same = {a.identity for a, b in both if a.inputs == b.inputs}
         self._changed = (old.keys() | new.keys()) - same
         self._rescored = rescored_by(before, after)
-        if "options_changed" in self._rescored and self._moved_nobody(both, told):
+        if "options_changed" in self._rescored and self._moved_nobody(both):
             self._rescored = {}
         self._per_item = after.scores_per_item and after.tiers_per_item
         self._comparable = whole and self._per_item and not self._rescored
@@ -78,9 +78,7 @@ class Causes:
         """Say the move and its causes in a sentence."""
         return sentence_of(pair, causes, self._changes, self._rescored, self._passing)
 
-    def _moved_nobody(
-        self, both: Sequence[tuple[Standing, Standing]], told: Sequence[Pair]
-    ) -> bool:
+    def _moved_nobody(self, both: Sequence[tuple[Standing, Standing]]) -> bool:
         """Ask if options left all as they were about whom nothing else changed."""
         stayed = [
             (old, new)
@@ -93,7 +91,7 @@ class Causes:
         )
         if moved or not stayed:
             return False
-        return not any(_are_made_otherwise(*self.terms_of(pair)) for pair in told)
+        return not any(_are_made_otherwise(*self.terms_of(pair)) for pair in both)
 
     def _is_measured_anew(self, old: Standing, new: Standing, was: Terms, now: Terms) -> bool:
         """Ask if an item is measured against a list that others changed."""

@@ -278,6 +278,20 @@ def test_options_are_a_cause_also_where_who_passed_has_another_input() -> None:
     assert codes(moves(before, after)["a"]) == ["options_changed", "overtaken"]
 
 
+def test_what_is_told_is_the_same_however_much_of_it_is_told() -> None:
+    """Its own formula shows that the options are others; the larger move has none any more."""
+    ice = {"b": rated(2, 5, 2), "c": rated(5, 1, 1)}
+    before = side({"a": rated(2, 1, 2), **ice, "z": {}}, "ice")
+    after = side(
+        {"a": {}, "b": rated(3, 5, 2), "c": rated(5, 1, 2), "z": {}},
+        "ice",
+        options={"formula": "mean"},
+    )
+    whole = compare(before, after, ALL).moves
+    assert [compare(before, after, limit).moves for limit in (1, 2)] == [whole[:1], whole[:2]]
+    assert "options_changed" in codes(whole[0])
+
+
 def test_options_that_moved_nobody_whose_inputs_stayed_are_no_cause() -> None:
     before = side({"a": rice(10), "b": rice(5), "c": rice(1)}, "rice")
     sent = {"a": rice(11), "b": rice(20), "c": rice(1)}
