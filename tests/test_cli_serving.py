@@ -279,8 +279,8 @@ def test_a_postgresql_is_migrated_by_a_command_and_served_only_then(
 ) -> None:
     address = postgresql.new()
     variables = {"STACKRANK_DATABASE_URL": address, "STACKRANK_SECRET": SECRET}
-    too_old = "The database has an older schema. Run: stackrank migrate\n"
-    assert start(variables, "serve", "--port", "0") == (1, "", too_old)
+    no_schema = "The database has no schema yet. Run: stackrank migrate\n"
+    assert start(variables, "serve", "--port", "0") == (1, "", no_schema)
     named = variables | {"STACKRANK_DATABASE_ROLE": ROLE}
     assert call(named, "migrate") == (0, "The schema is the newest now.\n", "")
     assert call(variables, "migrate") == (0, "The schema was the newest.\n", "")
