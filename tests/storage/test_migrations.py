@@ -333,7 +333,10 @@ def test_a_migration_never_passes_over_rows_that_policies_hide(owned: Database) 
 
 
 def test_an_older_schema_is_refused_with_the_command(blank: Database) -> None:
-    with pytest.raises(SchemaTooOld, match="Run: stackrank migrate"):
+    with pytest.raises(SchemaTooOld, match=r"has no schema yet\. Run: stackrank migrate"):
+        migration.check(blank)
+    go(blank, REVISIONS[-2])
+    with pytest.raises(SchemaTooOld, match=r"has an older schema\. Run: stackrank migrate"):
         migration.check(blank)
 
 
