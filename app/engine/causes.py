@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.engine.changes import Changes
 from app.engine.moves import Cause, Pair, Side, Standing, rank_of
-from app.engine.passing import Others, Passing
-from app.engine.ranks import sort_key
+from app.engine.passing import Others, Passing, order_of
 from app.engine.sentences import rescored_by, sentence_of
 from app.engine.verdict import Explanation, Reference, Term
 
@@ -138,7 +137,7 @@ def _are_told_beside(codes: Sequence[str], old: Standing, new: Standing) -> bool
     """
     if "list_changed" in codes or "input_changed" not in codes:
         return "list_changed" in codes
-    was, now = (sort_key(one.tier, one.score) for one in (old, new))
+    was, now = order_of(old), order_of(new)
     return "method_changed" not in codes and (now > was) != (rank_of(new) > rank_of(old))
 
 

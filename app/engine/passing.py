@@ -42,15 +42,15 @@ class Passing:
         comparable: bool,
     ) -> None:
         self.old, self.new = old, new
-        before = sorted(_order_of(one) for one in old.values() if one.rank)
+        before = sorted(order_of(one) for one in old.values() if one.rank)
         falls, rises = [], []
         for was, now in told:
             if not (was and now and was.rank and now.rank):
                 continue
             stood = alone = was.rank
-            if comparable and _order_of(was) != _order_of(now):
-                stood = bisect_left(before, _order_of(now)) + 1
-                alone = stood - (_order_of(was) < _order_of(now))
+            if comparable and order_of(was) != order_of(now):
+                stood = bisect_left(before, order_of(now)) + 1
+                alone = stood - (order_of(was) < order_of(now))
             if now.rank > max(was.rank, alone):
                 falls.append(_Asked(now.identity, now.rank, max(was.rank, stood)))
             if now.rank < min(was.rank, alone):
@@ -67,7 +67,8 @@ class Passing:
         }
 
 
-def _order_of(standing: Standing) -> tuple[int, float]:
+def order_of(standing: Standing) -> tuple[int, float]:
+    """Give what an item is ranked by."""
     return sort_key(standing.tier, standing.score)
 
 

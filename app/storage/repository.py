@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    Select,
     delete,
     false,
     func,
@@ -61,8 +62,7 @@ class Repository(History):
         Raises:
             NotFound: there is none of this id.
         """
-        absent = f"There is no backlog {backlog_id}."
-        return self._one(StoredBacklog, lookup(BacklogRow, "id"), absent, id=backlog_id)
+        return self._backlog(backlog_id, lookup(BacklogRow, "id"))
 
     def lock_backlog(self, backlog_id: UUID) -> StoredBacklog:
         """Find a backlog, and keep every other writer of it waiting.
@@ -70,8 +70,11 @@ class Repository(History):
         Raises:
             NotFound: there is none of this id.
         """
+        return self._backlog(backlog_id, _LOCKING)
+
+    def _backlog(self, backlog_id: UUID, query: Select[Any]) -> StoredBacklog:
         absent = f"There is no backlog {backlog_id}."
-        return self._one(StoredBacklog, _LOCKING, absent, id=backlog_id)
+        return self._one(StoredBacklog, query, absent, id=backlog_id)
 
     def backlogs(self, name: str | None, after: UUID | None, limit: int) -> list[StoredBacklog]:
         """List backlogs from the oldest, after one of them."""
